@@ -1,0 +1,43 @@
+// auth/bearer.h -- who presents this bearer token?
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/crypto/crypto.h"
+#include "base/result.h"
+
+namespace sluice::auth {
+
+// Finds the principal behind the Authorization header. Thread-safe.
+class Authenticator {
+ public:
+  virtual ~Authenticator() = default;
+  // `authorization` is the header's value, empty when there is none. Returns the principal's id.
+  // Errors: kUnauthenticated  missing, not a bearer token, or unknown
+  virtual Result<std::string> Authenticate(std::string_view authorization) const = 0;
+};
+
+// The YAML configuration's one token. Keeps only its SHA-256 and compares in constant time.
+class SingleToken final : public Authenticator {
+ public:
+  explicit SingleToken(std::string_view token);
+  Result<std::string> Authenticate(std::string_view authorization) const override;
+  // The id of the one implicit recipient: "recipient:" and 16 hex digits of the token's hash.
+  const std::string& principal() const { return principal_; }
+
+ private:
+  crypto::Digest hash_;
+  std::string principal_;
+};
+
+// --insecure-no-auth: everyone is "anonymous".
+class NoAuthentication final : public Authenticator {
+ public:
+  Result<std::string> Authenticate(std::string_view authorization) const override;
+};
+
+// The token of "Bearer x" (the scheme without regard to case), or nullopt.
+std::optional<std::string_view> BearerToken(std::string_view authorization);
+
+}  // namespace sluice::auth

@@ -1,0 +1,48 @@
+// base/metrics.h -- counters, gauges and histograms, served as Prometheus text by /metrics.
+//
+// Every metric of the process is a member of Metrics: no registry look-up per request, and one place
+// to read what is measured. Names follow the Prometheus conventions (unit in the name, _total).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace prometheus {
+class Counter;
+class Gauge;
+class Histogram;
+class Registry;
+}  // namespace prometheus
+
+namespace sluice {
+
+class Metrics {
+ public:
+  Metrics();
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  // One finished request. `route` is the pattern, not the path; `seconds` from the first byte of the
+  // request to the last byte of the answer.
+  void RequestDone(std::string_view route, int status, double seconds, uint64_t bytes_out);
+  void ConnectionOpened();
+  void ConnectionClosed();
+  // What a query handed out.
+  void FilesSent(uint64_t files);
+  // Snapshot cache.
+  void SnapshotLoaded(bool incremental, double seconds);
+  void SnapshotBytes(uint64_t bytes);
+  void StoreRequest(std::string_view operation);
+  void RequestRejected(std::string_view reason);
+
+  // Prometheus text exposition format 0.0.4.
+  std::string Render() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sluice

@@ -1,0 +1,65 @@
+// catalog/resolver.h -- which shares, schemas and tables exist for a caller.
+//
+// The one question the sharing protocol asks of the catalog. Two fillings exist by design: the
+// reference server's YAML file (catalog/yaml_catalog.h; one implicit recipient) and, later, the
+// database. Answers come from memory: no call waits.
+//
+// Names compare without regard to case (PROTOCOL.md, "List Shares"); answers carry the configured
+// spelling. What a caller may not see does not exist for them: kNotFound, never kPermissionDenied.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "catalog/names.h"
+
+namespace sluice::catalog {
+
+// A table as one share hands it out.
+struct SharedTable {
+  std::string share;
+  std::string schema;
+  std::string name;
+  std::string id;        // of the shared object, stable; not Delta's metaData.id
+  std::string share_id;
+  std::string location;  // never leaves the server
+  bool history_shared = false;
+  int64_t start_version = 0;  // the oldest version a recipient may name
+};
+
+struct SharedSchema {
+  std::string share;
+  std::string name;
+  std::vector<std::shared_ptr<const SharedTable>> tables;  // by lower-case name
+};
+
+struct Share {
+  std::string name;
+  std::string id;
+  std::vector<SharedSchema> schemas;  // by lower-case name
+};
+
+class Resolver {
+ public:
+  virtual ~Resolver() = default;
+
+  // The shares `principal` may see, by lower-case name. The pointers stay valid as long as they
+  // are held, whatever happens to the catalog.
+  virtual std::vector<std::shared_ptr<const Share>> Shares(std::string_view principal) const = 0;
+  // Errors: kNotFound  "share 'x' not found"
+  virtual Result<std::shared_ptr<const Share>> FindShare(std::string_view principal,
+                                                         std::string_view share) const = 0;
+  // Errors: kNotFound  in the words of the reference server
+  virtual Result<std::shared_ptr<const SharedTable>> FindTable(std::string_view principal,
+                                                               const TableName& name) const = 0;
+  // A table by its id, for file links: still shared with this principal? Errors: kNotFound
+  virtual Result<std::shared_ptr<const SharedTable>> FindTableById(std::string_view principal,
+                                                                   std::string_view id) const = 0;
+};
+
+}  // namespace sluice::catalog

@@ -1,0 +1,42 @@
+// delta/checkpoint.h -- what a checkpoint holds, and who reads its Parquet files.
+//
+// delta must not know DuckDB: it declares the reader, engine implements it, server hands it in.
+// Source: Delta PROTOCOL.md, "Checkpoints".
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "delta/actions.h"
+#include "storage/object_store.h"
+
+namespace sluice::delta {
+
+// The actions of a checkpoint that are not files. Absent: the checkpoint lacks them.
+struct CheckpointHeader {
+  std::optional<Protocol> protocol;
+  std::optional<Metadata> metadata;
+};
+
+// Gets one add action after the other; returning an error ends the read with it.
+using AddFileSink = std::function<Status(AddFile&&)>;
+
+class CheckpointReader {
+ public:
+  virtual ~CheckpointReader() = default;
+
+  // Reads the Parquet files `keys` of one checkpoint (all parts). Calls `sink` for each add action,
+  // on the calling thread, in ascending byte order of (path, deletion vector's unique id).
+  //
+  // Errors: kCorrupt      not Parquet, a needed column missing or of the wrong type, an add without a path
+  //         kNotFound     a file is gone
+  //         kUnavailable  the store or the engine failed
+  virtual Result<CheckpointHeader> Read(const storage::ObjectStore& store,
+                                        const std::vector<std::string>& keys,
+                                        const AddFileSink& sink) const = 0;
+};
+
+}  // namespace sluice::delta

@@ -1,0 +1,69 @@
+// delta/snapshots.h -- the snapshots of all tables: cached, extended, loaded once however many ask.
+//
+// Latest() is always fresh: a warm call asks the store whether the last known commit is still the
+// same and whether a next one exists (locally two statx), and replays only new commits. A last commit
+// that changed means that the table was replaced: it is loaded anew. Callers that wait for the same
+// table share one load that began after they arrived.
+//
+// Thread-safe; calls may wait for the store.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/result.h"
+#include "delta/checkpoint.h"
+#include "delta/snapshot.h"
+#include "storage/object_store.h"
+
+namespace sluice::delta {
+
+struct SnapshotLimits {
+  ByteCount cache = MiB(512);        // snapshots kept; the least recently used go first
+  size_t waiters_per_table = 32;     // beyond: kUnavailable
+  ByteCount max_commit = MiB(512);   // one JSON commit
+  uint64_t max_log_files = 1'000'000;  // commits to replay behind the checkpoint
+};
+
+// A table to read: the store at its root. The name is used in messages to clients ("share.schema.table"
+// of the asker is not known here, so messages speak of "the table").
+class Snapshots {
+ public:
+  // `reader`, `clock` and `metrics` must outlive this object.
+  Snapshots(const CheckpointReader& reader, const Clock& clock, Metrics& metrics,
+            SnapshotLimits limits);
+  ~Snapshots();
+
+  // `location` names the table in the cache; the store for it is opened on first use and kept.
+  //
+  // Errors of all: kNotFound     no table there (no _delta_log, or nothing in it)
+  //                kUnsupported  a reader version or feature this reader does not have
+  //                kCorrupt      a gap, broken JSON, missing protocol or metadata, a bad checkpoint
+  //                kUnavailable, kPermissionDenied  the store
+  Result<std::shared_ptr<const Snapshot>> Latest(const std::string& location);
+  // Errors: kInvalidArgument  `version` was never written or was cleaned up; the message names the
+  //                           readable range
+  Result<std::shared_ptr<const Snapshot>> At(const std::string& location, Version version);
+  // The newest version whose commit time is not after `time`.
+  // Errors: kInvalidArgument  `time` is before the oldest version kept or after the latest one
+  Result<Version> VersionAt(const std::string& location, TimePoint time);
+  // The oldest version whose commit time is at or after `time`. Before the oldest kept: that one.
+  // Errors: kInvalidArgument  `time` is after the latest commit
+  Result<Version> FirstVersionSince(const std::string& location, TimePoint time);
+  // [oldest, newest] version that can be read now.
+  Result<std::pair<Version, Version>> Range(const std::string& location);
+
+  // The store of a table, for links to its files.
+  Result<std::shared_ptr<const storage::ObjectStore>> Store(const std::string& location);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sluice::delta

@@ -1,0 +1,69 @@
+// net/router.h -- route tables: method, path, access level, handler.
+//
+// Each room that speaks an API has one table. A row cannot forget its access level, because there is
+// no row without one.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/http.h"
+
+namespace sluice::net {
+
+// Who may call a route. The pipeline enforces it before the handler runs.
+enum class Access {
+  kPublic,      // anyone: health, metrics
+  kSignedLink,  // whoever holds the link; the handler checks the signature
+  kRecipient,   // a recipient's bearer token
+};
+std::string_view AccessName(Access access);
+
+// Where the handler runs. kMemory handlers answer from memory and never wait: they run on the I/O
+// thread, so that lists and /health never queue behind storage. All others run on the worker pool.
+enum class Work { kMemory, kStorage };
+
+using Handler = std::function<Result<Response>(const Request&)>;
+
+struct Route {
+  Method method;
+  std::string pattern;  // "/shares/{share}/schemas/{schema}/tables"; a parameter is one segment
+  Access access;
+  Work work;
+  Handler handler;
+  std::string_view operation;  // the operation's name in the protocol: "QueryTable"
+  // Renders a failure in the dialect of this route's API. Filled by the RouteTable.
+  std::function<Response(const Error&)> render_error{};
+};
+
+// The routes of one API under one prefix.
+struct RouteTable {
+  std::string prefix;  // "/delta-sharing"; empty: the root
+  std::vector<Route> routes;
+  std::function<Response(const Error&)> render_error;
+};
+
+class Router {
+ public:
+  explicit Router(std::vector<RouteTable> tables);
+
+  // Finds the row for `request` and fills request.route and request.params (percent-decoded; a
+  // segment with a broken escape, or one that decodes to text with '/' or NUL, matches nothing).
+  // Errors: kNotFound     no row has this path: message "404 Not Found"
+  //         kUnsupported  the path exists with other methods; `allowed` lists them for the Allow header
+  Status Match(Request& request, std::string* allowed = nullptr) const;
+
+  // The error renderer of the table whose prefix fits `path` best, for answers without a route.
+  Response RenderError(std::string_view path, const Error& error) const;
+
+  // All rows, for the test that prints them and for docs.
+  std::vector<const Route*> routes() const;
+
+ private:
+  struct Entry;
+  std::vector<RouteTable> tables_;
+};
+
+}  // namespace sluice::net
