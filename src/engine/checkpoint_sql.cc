@@ -144,11 +144,21 @@ std::string StatsValueSql(const ColumnType& type, const std::string& sql) {
   }
 }
 
-// Members without a value are left out, as writers of JSON statistics do.
+bool HasDecimal(const ColumnType& type) {
+  if (type.id == DUCKDB_TYPE_DECIMAL) return true;
+  for (const auto& [name, child] : type.children) {
+    if (HasDecimal(child)) return true;
+  }
+  return false;
+}
+
+// Members without a value are left out, as writers of JSON statistics do. Not so where there are
+// decimals: patching reads numbers as doubles, and a bound that is rounded is no bound.
 std::string ParsedStatsSql(const ColumnType& parsed) {
   const std::string access = R"("add"."stats_parsed")";
-  return "CASE WHEN " + access + R"( IS NOT NULL THEN CAST(json_merge_patch('{}', to_json()" +
-         StatsValueSql(parsed, access) + ")) AS VARCHAR) END";
+  const std::string whole = "to_json(" + StatsValueSql(parsed, access) + ")";
+  const std::string json = HasDecimal(parsed) ? whole : "json_merge_patch('{}', " + whole + ")";
+  return "CASE WHEN " + access + " IS NOT NULL THEN CAST(" + json + " AS VARCHAR) END";
 }
 
 Result<std::string> StatsSql(const ColumnType& columns) {

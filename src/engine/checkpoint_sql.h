@@ -54,7 +54,7 @@ struct CheckpointFile {
   ColumnType columns;
 };
 
-// A row of no columns' worth of data, whose result tells a file's columns.
+// No rows; the result's columns are those of the file.
 std::string SchemaStatement(const std::string& literal);
 
 // One row for each protocol and metaData action, and one for each link to a sidecar.
