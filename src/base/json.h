@@ -1,4 +1,5 @@
-// base/json.h -- JSON from outside (parsed within limits) and JSON to outside (written in a stream).
+// base/json.h -- JSON from outside (parsed within limits) and JSON to outside (written in a
+// stream).
 //
 // Values are Boost.JSON's. Delta log lines do not come here: delta reads them with simdjson.
 #pragma once

@@ -1,7 +1,8 @@
 // base/metrics.h -- counters, gauges and histograms, served as Prometheus text by /metrics.
 //
-// Every metric of the process is a member of Metrics: no registry look-up per request, and one place
-// to read what is measured. Names follow the Prometheus conventions (unit in the name, _total).
+// Every metric of the process is a member of Metrics: no registry look-up per request, and one
+// place to read what is measured. Names follow the Prometheus conventions (unit in the name,
+// _total).
 #pragma once
 
 #include <memory>
@@ -24,8 +25,8 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  // One finished request. `route` is the pattern, not the path; `seconds` from the first byte of the
-  // request to the last byte of the answer.
+  // One finished request. `route` is the pattern, not the path; `seconds` from the first byte of
+  // the request to the last byte of the answer.
   void RequestDone(std::string_view route, int status, double seconds, uint64_t bytes_out);
   void ConnectionOpened();
   void ConnectionClosed();

@@ -4,17 +4,28 @@ namespace sluice {
 
 std::string_view CodeName(Code code) {
   switch (code) {
-    case Code::kInvalidArgument: return "invalid_argument";
-    case Code::kUnauthenticated: return "unauthenticated";
-    case Code::kPermissionDenied: return "permission_denied";
-    case Code::kNotFound: return "not_found";
-    case Code::kAlreadyExists: return "already_exists";
-    case Code::kConflict: return "conflict";
-    case Code::kUnsupported: return "unsupported";
-    case Code::kResourceExhausted: return "resource_exhausted";
-    case Code::kUnavailable: return "unavailable";
-    case Code::kCorrupt: return "corrupt";
-    case Code::kInternal: return "internal";
+    case Code::kInvalidArgument:
+      return "invalid_argument";
+    case Code::kUnauthenticated:
+      return "unauthenticated";
+    case Code::kPermissionDenied:
+      return "permission_denied";
+    case Code::kNotFound:
+      return "not_found";
+    case Code::kAlreadyExists:
+      return "already_exists";
+    case Code::kConflict:
+      return "conflict";
+    case Code::kUnsupported:
+      return "unsupported";
+    case Code::kResourceExhausted:
+      return "resource_exhausted";
+    case Code::kUnavailable:
+      return "unavailable";
+    case Code::kCorrupt:
+      return "corrupt";
+    case Code::kInternal:
+      return "internal";
   }
   return "internal";
 }
@@ -26,8 +37,7 @@ Error Error::Context(std::string_view what) && {
 
 std::unexpected<Error> Fail(Code code, std::string message, std::string detail,
                             std::string_view reason) {
-  return std::unexpected<Error>(
-      Error{code, std::move(message), std::move(detail), reason});
+  return std::unexpected<Error>(Error{code, std::move(message), std::move(detail), reason});
 }
 
 }  // namespace sluice

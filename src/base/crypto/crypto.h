@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/random.h"
+#include "base/crypto/random.h"
 #include "base/result.h"
 
 namespace sluice::crypto {

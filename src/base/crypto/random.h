@@ -1,4 +1,4 @@
-// base/random.h -- unpredictable bytes as a dependency, so that tests can fix them.
+// base/crypto/random.h -- unpredictable bytes as a dependency, so that tests can fix them.
 #pragma once
 
 #include <span>
