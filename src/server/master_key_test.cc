@@ -97,8 +97,8 @@ TEST_F(MasterKeyTest, AMissingFileIsAnErrorAndNotTheNextSource) {
 
 TEST_F(MasterKeyTest, AVariableThatIsNot64HexDigitsIsRefusedAndNotShown) {
   const std::string good(kHex);
-  for (const std::string& bad :
-       {good.substr(1), good + "0", "g" + good.substr(1), " " + good.substr(1), std::string("zq")}) {
+  for (const std::string& bad : {good.substr(1), good + "0", "g" + good.substr(1),
+                                 " " + good.substr(1), std::string("zq")}) {
     const auto refused = LoadMasterKey("", bad.c_str(), random_);
     ASSERT_THAT(refused, IsError(Code::kInvalidArgument, "SLUICE_MASTER_KEY must have 64 hex"));
     EXPECT_THAT(refused.error().message, Not(HasSubstr(bad.substr(bad.size() / 2))));

@@ -17,14 +17,11 @@ constexpr size_t kShownBytes = 80;
 // In the unit of the target: milliseconds or bytes.
 int64_t Scale(Unit unit) {
   switch (unit) {
-    case Unit::kSeconds:
-      return 1000;
-    case Unit::kMebibytes:
-      return 1 << 20;
+    case Unit::kSeconds: return 1000;
+    case Unit::kMebibytes: return 1 << 20;
     case Unit::kNone:
     case Unit::kMilliseconds:
-    case Unit::kBytes:
-      return 1;
+    case Unit::kBytes: return 1;
   }
   return 1;
 }

@@ -11,16 +11,11 @@ constexpr size_t kColumns = 96;
 
 std::string_view UnitWord(Unit unit) {
   switch (unit) {
-    case Unit::kNone:
-      return "";
-    case Unit::kSeconds:
-      return "seconds";
-    case Unit::kMilliseconds:
-      return "milliseconds";
-    case Unit::kBytes:
-      return "bytes";
-    case Unit::kMebibytes:
-      return "MiB";
+    case Unit::kNone: return "";
+    case Unit::kSeconds: return "seconds";
+    case Unit::kMilliseconds: return "milliseconds";
+    case Unit::kBytes: return "bytes";
+    case Unit::kMebibytes: return "MiB";
   }
   return "";
 }
@@ -28,16 +23,11 @@ std::string_view UnitWord(Unit unit) {
 std::string TypeWords(const Setting& setting) {
   switch (setting.kind) {
     case Kind::kText:
-    case Kind::kSecret:
-      return "text";
-    case Kind::kFlag:
-      return "true or false";
-    case Kind::kGroup:
-      return "group";
-    case Kind::kList:
-      return "list";
-    case Kind::kWholeNumber:
-      break;
+    case Kind::kSecret: return "text";
+    case Kind::kFlag: return "true or false";
+    case Kind::kGroup: return "group";
+    case Kind::kList: return "list";
+    case Kind::kWholeNumber: break;
   }
   const std::string_view unit = UnitWord(setting.unit);
   const std::string_view gap = unit.empty() ? "" : " ";
