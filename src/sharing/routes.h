@@ -2,5 +2,11 @@
 #pragma once
 
 #include "net/router.h"
+#include "sharing/services.h"
 
-namespace sluice::sharing {}  // namespace sluice::sharing
+namespace sluice::sharing {
+
+// All operations under services.options.prefix. `services` must outlive the table.
+net::RouteTable Routes(const Services& services);
+
+}  // namespace sluice::sharing

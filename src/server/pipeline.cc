@@ -1,0 +1,203 @@
+#include "server/pipeline.h"
+
+#include <algorithm>
+#include <exception>
+
+#include "base/encoding.h"
+#include "base/json.h"
+#include "base/timestamp.h"
+
+namespace sluice::server {
+namespace {
+
+bool IsLowerHex(std::string_view text) {
+  return std::ranges::all_of(
+      text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+// Builds one JSON object for the access log.
+class LogLine {
+ public:
+  void Text(std::string_view name, std::string_view value) {
+    Name(name);
+    json::AppendQuoted(value, line_);
+  }
+  void Number(std::string_view name, int64_t value) {
+    Name(name);
+    json::AppendInt(value, line_);
+  }
+  void Json(std::string_view name, std::string_view value) {
+    Name(name);
+    line_ += value;
+  }
+  std::string Finish() && {
+    line_ += '}';
+    return std::move(line_);
+  }
+
+ private:
+  void Name(std::string_view name) {
+    line_ += line_.empty() ? '{' : ',';
+    json::AppendQuoted(name, line_);
+    line_ += ':';
+  }
+  std::string line_;
+};
+
+// What the operator is told, beside the access log: faults of ours, of the store and of tables.
+void LogFailure(const net::Request& request, const Error& error) {
+  switch (error.code) {
+    case Code::kInternal:
+      log::Failure("request {}: {} [{}]", request.id, error.message, error.detail);
+      return;
+    case Code::kUnavailable:
+    case Code::kCorrupt:
+      log::Warn("request {}: {} [{}]", request.id, error.message, error.detail);
+      return;
+    default:
+      log::Debug("request {}: {} [{}]", request.id, error.message, error.detail);
+  }
+}
+
+}  // namespace
+
+struct Pipeline::Step {
+  std::string_view name;
+  net::Response (Pipeline::*run)(net::Request& request, size_t next);
+};
+
+// Limits on sizes and times come before all of these, in net: what breaks them is never a request.
+// Metrics and the access log come after, in Finished: they need to know how the sending ended.
+const Pipeline::Step Pipeline::kSteps[] = {
+    // First, so that whatever is thrown further down becomes an answer and never ends the process.
+    {"catch all", &Pipeline::CatchAll},
+    // Before anything that may fail, so that every answer, refusals too, carries the request's id.
+    {"request id", &Pipeline::Identify},
+    // Before the route is looked at: a stranger cannot find out which paths exist.
+    {"authenticate", &Pipeline::Authenticate},
+    // After authentication, so that only callers learn of a wrong path or method.
+    {"require route", &Pipeline::RequireRoute},
+    // Last: the operation itself; its failure is rendered in the dialect of its API.
+    {"handler", &Pipeline::CallHandler},
+};
+
+Pipeline::Pipeline(const net::Router& router, const auth::Authenticator& authenticator,
+                   const Clock& clock, Random& random, Metrics& metrics, log::LineSink& access_log)
+    : router_(router),
+      authenticator_(authenticator),
+      clock_(clock),
+      random_(random),
+      metrics_(metrics),
+      access_log_(access_log) {}
+
+bool Pipeline::Prepare(net::Request& request) {
+  const auto traceparent = request.headers.Find("traceparent");
+  if (traceparent) request.id = TraceId(*traceparent);
+  if (request.id.empty()) request.id = Hex(random_.Bytes(16));
+  // A path that is not routed is answered from memory too; RequireRoute says why.
+  return !router_.Match(request) || request.route->work == net::Work::kMemory;
+}
+
+net::Response Pipeline::Handle(net::Request& request) { return RunFrom(0, request); }
+
+net::Response Pipeline::RunFrom(size_t step, net::Request& request) {
+  return (this->*kSteps[step].run)(request, step + 1);
+}
+
+net::Response Pipeline::CatchAll(net::Request& request, size_t next) {
+  const auto internal = [&](std::string what) {
+    return Render(request,
+                  Error{Code::kInternal,
+                        "Internal error; the server's log has the request id " + request.id,
+                        std::move(what),
+                        {}});
+  };
+  try {
+    return RunFrom(next, request);
+  } catch (const std::exception& thrown) {
+    return internal(std::string("exception: ") + thrown.what());
+  } catch (...) {
+    return internal("exception of unknown type");
+  }
+}
+
+net::Response Pipeline::Identify(net::Request& request, size_t next) {
+  net::Response response = RunFrom(next, request);
+  response.headers.Add("x-request-id", request.id);
+  return response;
+}
+
+net::Response Pipeline::Authenticate(net::Request& request, size_t next) {
+  const net::Access access =
+      request.route == nullptr ? net::Access::kRecipient : request.route->access;
+  if (access == net::Access::kRecipient) {
+    Result<std::string> principal =
+        authenticator_.Authenticate(request.headers.Find("authorization").value_or(""));
+    if (!principal) return Render(request, principal.error());
+    request.principal = *std::move(principal);
+  }
+  return RunFrom(next, request);
+}
+
+net::Response Pipeline::RequireRoute(net::Request& request, size_t next) {
+  if (request.route != nullptr) return RunFrom(next, request);
+  std::string allowed;
+  const Status match = router_.Match(request, &allowed);
+  if (match) return RunFrom(next, request);
+  net::Response response = Render(request, match.error());
+  if (!allowed.empty()) response.headers.Add("Allow", allowed);
+  return response;
+}
+
+net::Response Pipeline::CallHandler(net::Request& request, size_t /*next*/) {
+  Result<net::Response> response = request.route->handler(request);
+  return response ? *std::move(response) : Render(request, response.error());
+}
+
+net::Response Pipeline::Render(const net::Request& request, const Error& error) const {
+  LogFailure(request, error);
+  return request.route != nullptr ? request.route->render_error(error)
+                                  : router_.RenderError(request.path, error);
+}
+
+net::Response Pipeline::Reject(net::Request& request, const Error& error) {
+  if (request.id.empty()) request.id = Hex(random_.Bytes(16));
+  net::Response response = Render(request, error);
+  response.headers.Add("x-request-id", request.id);
+  return response;
+}
+
+void Pipeline::Finished(const net::Request& request, const net::Response& response,
+                        const net::Outcome& outcome) {
+  const std::string_view route = request.route == nullptr ? "none" : request.route->pattern;
+  metrics_.RequestDone(route, outcome.status,
+                       std::chrono::duration<double>(outcome.duration).count(), outcome.bytes_out);
+  LogLine line;
+  line.Text("time", FormatTimestamp(clock_.Now()));
+  line.Text("id", request.id);
+  line.Text("peer", request.peer);
+  if (!request.principal.empty()) line.Text("principal", request.principal);
+  line.Text("method", request.method_text);
+  // Never the query, which holds signatures and page tokens; and of file links only their pattern.
+  const bool secret = request.route != nullptr && request.route->access == net::Access::kSignedLink;
+  line.Text("path", secret ? route : std::string_view(request.path));
+  if (request.route != nullptr) line.Text("operation", request.route->operation);
+  line.Number("status", outcome.status);
+  line.Number("bytes", static_cast<int64_t>(outcome.bytes_out));
+  line.Number("ms", outcome.duration.count());
+  if (!outcome.complete) line.Json("complete", "false");
+  if (response.error) line.Text("error", CodeName(response.error->code));
+  for (const auto& [name, value] : response.log_fields) line.Json(name, value);
+  if (const auto agent = request.headers.Find("user-agent")) line.Text("agent", *agent);
+  access_log_.WriteLine(std::move(line).Finish());
+}
+
+std::string TraceId(std::string_view traceparent) {
+  // W3C Trace Context §3.2: version-traceid-parentid-flags.
+  if (traceparent.size() < 55 || traceparent[2] != '-' || traceparent[35] != '-') return {};
+  const std::string_view id = traceparent.substr(3, 32);
+  if (!IsLowerHex(id) || id.find_first_not_of('0') == std::string_view::npos) return {};
+  return std::string(id);
+}
+
+}  // namespace sluice::server

@@ -1,0 +1,56 @@
+// server/pipeline.h -- what every request goes through, as a list of steps with reasons.
+//
+// net hands in requests; the pipeline knows routes, callers and logs. The order is the design:
+// kSteps in pipeline.cc says of each step why it stands where it stands.
+#pragma once
+
+#include <string>
+
+#include "auth/bearer.h"
+#include "base/clock.h"
+#include "base/crypto/random.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "net/router.h"
+#include "net/server.h"
+
+namespace sluice::server {
+
+class Pipeline final : public net::Dispatcher {
+ public:
+  // All references must outlive the pipeline.
+  Pipeline(const net::Router& router, const auth::Authenticator& authenticator, const Clock& clock,
+           Random& random, Metrics& metrics, log::LineSink& access_log);
+
+  bool Prepare(net::Request& request) override;
+  net::Response Handle(net::Request& request) override;
+  net::Response Reject(net::Request& request, const Error& error) override;
+  void Finished(const net::Request& request, const net::Response& response,
+                const net::Outcome& outcome) override;
+
+ private:
+  // One step: does its part and calls RunFrom(next) for what follows, or answers itself.
+  struct Step;
+  static const Step kSteps[];
+
+  net::Response RunFrom(size_t step, net::Request& request);
+  net::Response CatchAll(net::Request& request, size_t next);
+  net::Response Identify(net::Request& request, size_t next);
+  net::Response Authenticate(net::Request& request, size_t next);
+  net::Response RequireRoute(net::Request& request, size_t next);
+  net::Response CallHandler(net::Request& request, size_t next);
+
+  net::Response Render(const net::Request& request, const Error& error) const;
+
+  const net::Router& router_;
+  const auth::Authenticator& authenticator_;
+  const Clock& clock_;
+  Random& random_;
+  Metrics& metrics_;
+  log::LineSink& access_log_;
+};
+
+// The trace id of a W3C traceparent header (32 hex digits, not all zero), or empty.
+std::string TraceId(std::string_view traceparent);
+
+}  // namespace sluice::server

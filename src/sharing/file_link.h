@@ -1,0 +1,75 @@
+// sharing/file_link.h -- our own signed links to the files of a table.
+//
+//   {origin}{prefix}/files/{payload}/{name}.parquet?X-Databricks-Signature={mac}
+//
+// The payload is base64url of (key id, issued, lifetime, version, principal, object, size, file)
+// and the signature is HMAC-SHA256 over its text: nothing in it can be guessed or changed, and the
+// link says all that is needed to serve the file without a look at the table's log. Only unreserved
+// characters are used, because some clients quote URLs again; the parameter's name is one of the
+// few by which the official client's Delta reader knows a signed URL.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/crypto/crypto.h"
+#include "base/result.h"
+#include "delta/actions.h"
+
+namespace sluice::sharing {
+
+// What all links of one answer have in common.
+struct LinkGrant {
+  std::string principal;  // who got the link
+  std::string object;     // id of the shared table
+  delta::Version version = 0;
+  TimePoint issued{};  // whole seconds
+  std::chrono::seconds lifetime{0};
+  TimePoint expires() const { return issued + lifetime; }
+};
+
+// What a link leads to.
+struct LinkTarget {
+  LinkGrant grant;
+  std::string file;              // path as in the Delta log, percent-encoded
+  std::optional<uint64_t> size;  // of the file, where the log says it
+};
+
+// The key of all links, derived from the master key. Thread-safe.
+class LinkKey {
+ public:
+  explicit LinkKey(std::string_view master_key);
+
+  // Checks a link's two parts. Time is not checked here: the caller compares grant.expires().
+  // Errors: kPermissionDenied  not made by this key, or altered
+  Result<LinkTarget> Verify(std::string_view payload, std::string_view signature) const;
+
+ private:
+  friend class LinkWriter;
+  crypto::Hmac hmac_;
+  uint8_t id_;
+};
+
+// Writes the links of one answer. One thread at a time.
+class LinkWriter {
+ public:
+  // `base` is origin and prefix: "http://127.0.0.1:8080/delta-sharing".
+  LinkWriter(const LinkKey& key, const LinkGrant& grant, std::string_view base);
+
+  // Appends the link to `out`. `file` is a path as in the Delta log; `size` is unknown for deletion
+  // vector files; `extension` is ".parquet" or ".bin".
+  void Append(std::string_view file, std::optional<uint64_t> size, std::string_view extension,
+              std::string& out);
+
+ private:
+  crypto::Hmac hmac_;
+  std::string head_;    // up to the payload
+  std::string common_;  // the start of every payload, encoded
+  std::string rest_;    // scratch
+};
+
+}  // namespace sluice::sharing

@@ -1,0 +1,185 @@
+#include "sharing/head_lines.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/json.h"
+
+namespace sluice::sharing {
+namespace {
+
+// Field metadata that a reader needs; all else is the provider's business.
+constexpr std::array<std::string_view, 1> kParquetFieldKeys = {"comment"};
+constexpr std::array<std::string_view, 6> kDeltaFieldKeys = {"comment",
+                                                             "delta.columnMapping.id",
+                                                             "delta.columnMapping.physicalName",
+                                                             "delta.columnMapping.nested.ids",
+                                                             "delta.typeChanges",
+                                                             "__CHAR_VARCHAR_TYPE_STRING"};
+
+// Table properties that change how files are read.
+constexpr std::array<std::string_view, 5> kDeltaProperties = {
+    "delta.columnMapping.mode", "delta.columnMapping.maxColumnId", "delta.enableDeletionVectors",
+    "delta.enableTypeWidening", "delta.enableVariantShredding"};
+
+// Removes from every field, nested ones included, the metadata that is not in `keep`.
+template <size_t N>
+void NarrowType(json::Value& type, const std::array<std::string_view, N>& keep) {
+  if (!type.is_object()) return;
+  json::Object& object = type.get_object();
+  for (const std::string_view nested : {"elementType", "keyType", "valueType"}) {
+    if (json::Value* inner = object.if_contains({nested.data(), nested.size()})) {
+      NarrowType(*inner, keep);
+    }
+  }
+  json::Value* fields = object.if_contains("fields");
+  if (fields == nullptr || !fields->is_array()) return;
+  for (json::Value& field : fields->get_array()) {
+    if (!field.is_object()) continue;
+    json::Object kept;
+    const json::Value* metadata = field.get_object().if_contains("metadata");
+    if (metadata != nullptr && metadata->is_object()) {
+      for (const auto& [key, value] : metadata->get_object()) {
+        if (std::ranges::find(keep, std::string_view(key)) != keep.end()) kept[key] = value;
+      }
+    }
+    field.get_object()["metadata"] = std::move(kept);
+    if (json::Value* inner = field.get_object().if_contains("type")) NarrowType(*inner, keep);
+  }
+}
+
+Result<std::string> NarrowSchema(Format format, const std::string& schema_string) {
+  // A schema is as large as its table is wide; it comes from the log, not from a request.
+  Result<json::Value> schema = json::Parse(schema_string, {.size = MiB(256), .depth = 500});
+  if (!schema || !schema->is_object()) {
+    return Fail(Code::kCorrupt, "The table's schema cannot be read.",
+                schema ? "schemaString is not an object" : schema.error().message);
+  }
+  if (format == Format::kParquet) {
+    NarrowType(*schema, kParquetFieldKeys);
+  } else {
+    NarrowType(*schema, kDeltaFieldKeys);
+  }
+  return json::Serialize(*schema);
+}
+
+void AppendMember(std::string_view name, std::string_view text, std::string& out) {
+  out += ",\"";
+  out += name;
+  out += "\":";
+  json::AppendQuoted(text, out);
+}
+
+void AppendMember(std::string_view name, int64_t number, std::string& out) {
+  out += ",\"";
+  out += name;
+  out += "\":";
+  json::AppendInt(number, out);
+}
+
+void AppendTexts(const std::vector<std::string>& texts, std::string& out) {
+  out += '[';
+  for (size_t i = 0; i < texts.size(); ++i) {
+    if (i > 0) out += ',';
+    json::AppendQuoted(texts[i], out);
+  }
+  out += ']';
+}
+
+// Leaves out of a feature list what this version does not use and the client does not know: a
+// client that cannot read deletion vectors may read a version that has none.
+std::vector<std::string> KnownFeatures(const std::vector<std::string>& features,
+                                       const Capabilities& capabilities) {
+  std::vector<std::string> known;
+  for (const std::string& feature : features) {
+    const bool optional = feature == "deletionVectors" || feature == "columnMapping";
+    if (!optional || capabilities.Reads(feature)) known.push_back(feature);
+  }
+  return known;
+}
+
+void AppendProtocol(Format format, const Capabilities& capabilities,
+                    const delta::Snapshot& snapshot, std::string& out) {
+  if (format == Format::kParquet) {
+    out += R"({"protocol":{"minReaderVersion":1}})";
+    return;
+  }
+  const delta::Protocol protocol = delta::ServedProtocol(snapshot.protocol());
+  out += R"({"protocol":{"deltaProtocol":{"minReaderVersion":)";
+  json::AppendInt(protocol.min_reader_version, out);
+  AppendMember("minWriterVersion", protocol.min_writer_version, out);
+  if (protocol.reader_features) {
+    out += R"(,"readerFeatures":)";
+    AppendTexts(KnownFeatures(*protocol.reader_features, capabilities), out);
+  }
+  if (protocol.writer_features) {
+    out += R"(,"writerFeatures":)";
+    AppendTexts(KnownFeatures(*protocol.writer_features, capabilities), out);
+  }
+  out += "}}}";
+}
+
+// What both formats tell of the table itself: id, name, description.
+void AppendIdentity(const catalog::SharedTable& table, const delta::Metadata& metadata,
+                    std::string& out) {
+  out += R"("id":)";
+  json::AppendQuoted(table.id, out);
+  if (metadata.name) AppendMember("name", *metadata.name, out);
+  if (metadata.description) AppendMember("description", *metadata.description, out);
+}
+
+void AppendDeltaMetadata(const catalog::SharedTable& table, const delta::Metadata& metadata,
+                         std::string_view schema, std::string& out) {
+  out += R"("deltaMetadata":{)";
+  AppendIdentity(table, metadata, out);
+  out += R"(,"format":{"provider":"parquet","options":{}})";
+  AppendMember("schemaString", schema, out);
+  out += R"(,"partitionColumns":)";
+  AppendTexts(metadata.partition_columns, out);
+  out += R"(,"configuration":{)";
+  bool first = true;
+  for (const std::string_view key : kDeltaProperties) {
+    const auto found = metadata.configuration.find(std::string(key));
+    if (found == metadata.configuration.end()) continue;
+    if (!std::exchange(first, false)) out += ',';
+    json::AppendQuoted(key, out);
+    out += ':';
+    json::AppendQuoted(found->second, out);
+  }
+  out += '}';
+  if (metadata.created_time) AppendMember("createdTime", *metadata.created_time, out);
+  out += '}';
+}
+
+void AppendParquetMetadata(const catalog::SharedTable& table, const delta::Metadata& metadata,
+                           std::string_view schema, std::string& out) {
+  AppendIdentity(table, metadata, out);
+  out += R"(,"format":{"provider":"parquet"})";
+  AppendMember("schemaString", schema, out);
+  out += R"(,"partitionColumns":)";
+  AppendTexts(metadata.partition_columns, out);
+}
+
+}  // namespace
+
+Result<std::string> HeadLines(Format format, const Capabilities& capabilities,
+                              const catalog::SharedTable& table, const delta::Snapshot& snapshot,
+                              bool by_version) {
+  const delta::Metadata& metadata = snapshot.metadata();
+  const std::string schema = TRY(NarrowSchema(format, metadata.schema_string));
+  std::string out;
+  AppendProtocol(format, capabilities, snapshot, out);
+  out += "\n{\"metaData\":{";
+  if (format == Format::kDelta) {
+    AppendDeltaMetadata(table, metadata, schema, out);
+  } else {
+    AppendParquetMetadata(table, metadata, schema, out);
+  }
+  if (by_version) AppendMember("version", snapshot.version(), out);
+  AppendMember("size", static_cast<int64_t>(snapshot.size().value), out);
+  AppendMember("numFiles", static_cast<int64_t>(snapshot.num_files()), out);
+  out += "}}\n";
+  return out;
+}
+
+}  // namespace sluice::sharing

@@ -1,0 +1,36 @@
+#include <algorithm>
+
+#include "sharing/errors.h"
+#include "sharing/operations.h"
+#include "sharing/parameters.h"
+#include "sharing/table_request.h"
+
+namespace sluice::sharing {
+namespace {
+
+// The earliest version at or after `text`.
+Result<delta::Version> VersionSince(const Services& services, const catalog::SharedTable& table,
+                                    std::string_view text) {
+  if (!table.history_shared) {
+    return InvalidParameter(errors::HistoryNotShared(table.share, table.schema, table.name));
+  }
+  const TimePoint time = TRY(ParseTimeParameter("startingTimestamp", text));
+  auto version = services.snapshots.FirstVersionSince(table.location, time);
+  if (!version) return std::unexpected(TableError(table, std::move(version).error()));
+  return std::max(*version, table.start_version);
+}
+
+}  // namespace
+
+Result<net::Response> QueryTableVersion(const Services& services, const net::Request& request) {
+  const auto table = TRY(ResolveTable(services, request));
+  const auto starting = request.query.Find("startingTimestamp");
+  const delta::Version version = starting ? TRY(VersionSince(services, *table, *starting))
+                                          : TRY(LoadSnapshot(services, *table, {}))->version();
+  net::Response response;
+  response.headers.Add("delta-table-version", std::to_string(version));
+  if (request.method == net::Method::kHead) response.head_length = 0;
+  return response;
+}
+
+}  // namespace sluice::sharing

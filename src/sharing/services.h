@@ -1,0 +1,38 @@
+// sharing/services.h -- what the handlers of the sharing protocol work with, built once at start.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "base/clock.h"
+#include "base/crypto/random.h"
+#include "base/metrics.h"
+#include "catalog/resolver.h"
+#include "delta/snapshots.h"
+#include "sharing/file_link.h"
+#include "sharing/page_token.h"
+
+namespace sluice::sharing {
+
+struct Options {
+  std::string prefix = "/delta-sharing";  // of all routes, links included
+  std::string public_url;                 // "https://share.example.com"; empty: from the request
+  std::chrono::seconds link_lifetime{3600};
+  uint64_t page_size_limit = 10'000;  // caps maxFiles; an answer is never cut without being asked
+  Millis page_token_lifetime{259'200'000};
+  Millis refresh_token_lifetime{3'600'000};
+};
+
+// References outlive every request; all of them are thread-safe.
+struct Services {
+  const catalog::Resolver& resolver;
+  delta::Snapshots& snapshots;
+  const LinkKey& link_key;
+  const TokenSealer& tokens;
+  const Clock& clock;
+  Metrics& metrics;
+  Options options;
+};
+
+}  // namespace sluice::sharing

@@ -1,0 +1,50 @@
+// sharing/table_request.h -- the first steps of every request about a table: which table, which
+// version, may this be asked.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "catalog/resolver.h"
+#include "delta/snapshot.h"
+#include "net/http.h"
+#include "sharing/services.h"
+
+namespace sluice::sharing {
+
+// Errors: kNotFound
+Result<std::shared_ptr<const catalog::SharedTable>> ResolveTable(const Services& services,
+                                                                 const net::Request& request);
+
+// What a request says about time.
+struct AsOf {
+  std::optional<delta::Version> version;
+  std::optional<std::string> timestamp;
+  bool any() const { return version || timestamp; }
+};
+
+// The snapshot that is asked for; the latest when nothing is said. Honours historyShared and
+// startVersion: no version before it can be named, and no message tells of one.
+// Errors: kInvalidArgument  both given, history not shared, not a readable version or time
+//         kNotFound         the table's files are missing
+//         kUnsupported      a feature that this server does not read
+//         kCorrupt          the log is broken, or the store denies access to it
+//         kUnavailable
+Result<std::shared_ptr<const delta::Snapshot>> LoadSnapshot(const Services& services,
+                                                            const catalog::SharedTable& table,
+                                                            const AsOf& as_of);
+
+// A version that a token of ours names: no history needed, it was the latest when the client began.
+Result<std::shared_ptr<const delta::Snapshot>> LoadTokenVersion(const Services& services,
+                                                                const catalog::SharedTable& table,
+                                                                delta::Version version);
+
+// Turns a failure under a table into what its recipient may read.
+Error TableError(const catalog::SharedTable& table, Error error);
+
+// The base of the links in an answer: origin and prefix.
+std::string LinkBase(const Services& services, const net::Request& request);
+
+}  // namespace sluice::sharing

@@ -1,0 +1,1 @@
+#include <vector>  // WRONG: src/attic is no room

@@ -1,0 +1,4 @@
+#include <simdjson.h>
+#include <zstd.h>
+
+#include "storage/store.h"

@@ -1,0 +1,3 @@
+#include "duckdb.h"
+
+#include "delta/log.h"

@@ -1,0 +1,5 @@
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>  // WRONG: base owns it
+
+#include "delta/log.h"
+#include "server/serve.h"

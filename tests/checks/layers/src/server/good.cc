@@ -1,0 +1,2 @@
+#include <CLI/CLI.hpp>
+#include <yaml-cpp/yaml.h>

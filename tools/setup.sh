@@ -1,0 +1,137 @@
+#!/usr/bin/env bash
+# tools/setup.sh -- installs everything the project needs, and nothing twice.
+#
+#   system packages   those of Debian 12, with sudo when not root
+#   .deps/duckdb      libduckdb.so and duckdb.h, from two npm packages, checked by SHA-256
+#   .deps/venv        Python 3.11 with tests/clients/requirements.txt, checked by SHA-256
+#
+# Downloads are kept in ${XDG_CACHE_HOME:-~/.cache}/sluice, so a second checkout is quick. It may be
+# interrupted and run again at any time. apt, npm and pip are used as this machine configures them.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+packages=(
+  g++ cmake ninja-build ccache mold pkg-config curl openssl python3 python3-venv wrk
+  clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev
+  libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libssl-dev libcurl4-openssl-dev libfmt-dev libspdlog-dev
+  prometheus-cpp-dev libsimdjson-dev libzstd-dev libyaml-cpp-dev libcli11-dev
+  libgtest-dev libgmock-dev libbenchmark-dev
+)
+
+# The engine. The header is that of the C API; the library is newer, and compatible with it.
+duckdb_library_package=@duckdb/node-bindings-linux-x64@1.5.5-r.5
+duckdb_library_sha256=86d2bda909785550e8a14a57a8a4584827aff0e268d8f1a58c3fd48559f7020e
+duckdb_library_member=package/libduckdb.so
+duckdb_header_package=duckdb@1.4.4
+duckdb_header_sha256=5bb967dcbcd517670ba5f169f238fb9d6787e53752c60ebe24386169d76941ed
+duckdb_header_member=package/src/duckdb/src/include/duckdb.h
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/sluice
+scratch=
+did_something=
+
+say() {
+  did_something=yes
+  echo "setup: $*"
+}
+
+die() {
+  echo "setup: $*" >&2
+  exit 1
+}
+
+check_machine() {
+  [[ $(uname -s) == Linux && $(uname -m) == x86_64 ]] ||
+    die "only Linux on x86_64 is supported so far; this is $(uname -s) on $(uname -m)."
+  command -v dpkg-query > /dev/null ||
+    die "needs Debian 12 (its packages are the pinned versions); dpkg was not found here."
+}
+
+install_system_packages() {
+  local wanted=("${packages[@]}") missing=()
+  command -v npm > /dev/null || wanted+=(npm)
+  mapfile -t missing < <(comm -23 \
+    <(printf '%s\n' "${wanted[@]}" | sort -u) \
+    <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${wanted[@]}" 2> /dev/null |
+      sed -n 's/^installed //p' | sort -u))
+  ((${#missing[@]})) || return 0
+
+  local as_root=()
+  if ((EUID != 0)); then
+    command -v sudo > /dev/null ||
+      die "system packages are missing (${missing[*]}); run this as root, or install sudo."
+    as_root=(sudo)
+  fi
+  say "system packages: installing ${missing[*]}"
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
+}
+
+# Prints the path of the package's archive: from the cache if its checksum is right, else fetched.
+fetch_npm_package() {
+  local package=$1 sha256=$2 archive=$cache/$2.tgz name
+  if ! echo "$sha256  $archive" | sha256sum --check --status 2> /dev/null; then
+    mkdir -p "$cache"
+    name=$(npm pack --silent --pack-destination "$scratch" "$package" < /dev/null)
+    echo "$sha256  $scratch/$name" | sha256sum --check --status ||
+      die "the archive of $package has not the expected SHA-256 $sha256; nothing was installed."
+    cp "$scratch/$name" "$archive.$$"
+    mv "$archive.$$" "$archive"
+  fi
+  echo "$archive"
+}
+
+install_duckdb() {
+  local target=.deps/duckdb stamp archive
+  stamp="$duckdb_library_sha256 $duckdb_header_sha256"
+  [[ -f $target/libduckdb.so && -f $target/duckdb.h && $(cat $target/stamp 2> /dev/null) == "$stamp" ]] &&
+    return 0
+  say "DuckDB: $duckdb_library_package and the header of $duckdb_header_package, into $target"
+  mkdir -p "$scratch/duckdb" "$target"
+  archive=$(fetch_npm_package "$duckdb_library_package" "$duckdb_library_sha256")
+  tar -xzf "$archive" -O "$duckdb_library_member" > "$scratch/duckdb/libduckdb.so"
+  archive=$(fetch_npm_package "$duckdb_header_package" "$duckdb_header_sha256")
+  tar -xzf "$archive" -O "$duckdb_header_member" > "$scratch/duckdb/duckdb.h"
+  echo "$stamp" > "$scratch/duckdb/stamp"
+  mv "$scratch/duckdb/libduckdb.so" "$scratch/duckdb/duckdb.h" "$target/"
+  mv "$scratch/duckdb/stamp" "$target/"
+}
+
+find_python() {
+  local candidate
+  for candidate in python3.11 python3 /usr/bin/python3; do
+    if "$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info[:2] != (3, 11))' \
+      2> /dev/null; then
+      echo "$candidate"
+      return
+    fi
+  done
+  die "Python 3.11 with its venv module was not found (Debian 12: python3, python3-venv)."
+}
+
+install_python_packages() {
+  local target=.deps/venv list=tests/clients/requirements.txt stamp python
+  stamp=$(sha256sum < $list)
+  [[ $(cat $target/stamp 2> /dev/null) == "$stamp" && -x $target/bin/python ]] && return 0
+  python=$(find_python)
+  say "Python: $(grep -c == $list) packages of $list, into $target"
+  rm -rf $target
+  "$python" -m venv $target
+  $target/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
+    --require-hashes --only-binary :all: -r $list
+  echo "$stamp" > $target/stamp.new
+  mv $target/stamp.new $target/stamp
+}
+
+check_machine
+mkdir -p .deps
+exec 9> .deps/lock
+flock 9
+scratch=$(mktemp -d .deps/setup.XXXXXX)
+trap 'rm -rf "$scratch"' EXIT
+
+install_system_packages
+install_duckdb
+install_python_packages
+[[ -n $did_something ]] && echo "setup: done" || echo "setup: nothing is missing"
