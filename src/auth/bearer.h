@@ -1,6 +1,7 @@
 // auth/bearer.h -- who presents this bearer token?
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,13 +32,17 @@ class SingleToken final : public Authenticator {
   std::string principal_;
 };
 
-// --insecure-no-auth: everyone is "anonymous".
+// The principal of callers whom nobody asked for a token.
+inline constexpr std::string_view kAnonymous = "anonymous";
+
+// --insecure-no-auth: everyone is kAnonymous, whatever the header says.
 class NoAuthentication final : public Authenticator {
  public:
   Result<std::string> Authenticate(std::string_view authorization) const override;
 };
 
-// The token of "Bearer x" (the scheme without regard to case), or nullopt.
+// The token of "Bearer x": the scheme without regard to case, one or more spaces, then 1 to 8192
+// visible ASCII characters and nothing else (RFC 6750 §2.1; RFC 9110 §11.4). Otherwise nullopt.
 std::optional<std::string_view> BearerToken(std::string_view authorization);
 
 }  // namespace sluice::auth

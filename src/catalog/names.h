@@ -16,9 +16,9 @@ struct TableName {
 
 enum class NameKind { kShare, kSchema, kTable };
 
-// At most 255 characters; no space, '/', control character or DEL; schemas and tables no '.' either.
-// Source: Delta Sharing PROTOCOL.md, "Names" (2026-08).
-// Errors: kInvalidArgument  the message says which rule
+// At most 255 characters; no space, '/', control character or DEL; schemas and tables no '.'
+// either. Source: Delta Sharing PROTOCOL.md, "Names" (2026-08). Errors: kInvalidArgument  the
+// message says which rule
 Status CheckName(NameKind kind, std::string_view name);
 
 }  // namespace sluice::catalog

@@ -25,7 +25,7 @@ struct SharedTable {
   std::string share;
   std::string schema;
   std::string name;
-  std::string id;        // of the shared object, stable; not Delta's metaData.id
+  std::string id;  // of the shared object, stable; not Delta's metaData.id
   std::string share_id;
   std::string location;  // never leaves the server
   bool history_shared = false;
@@ -61,5 +61,12 @@ class Resolver {
   virtual Result<std::shared_ptr<const SharedTable>> FindTableById(std::string_view principal,
                                                                    std::string_view id) const = 0;
 };
+
+// A schema for list-tables; it lives as long as the pointer is held.
+// Errors: kNotFound  "share 'x' not found", "schema 'y' not found"
+Result<std::shared_ptr<const SharedSchema>> FindSchema(const Resolver& resolver,
+                                                       std::string_view principal,
+                                                       std::string_view share,
+                                                       std::string_view schema);
 
 }  // namespace sluice::catalog

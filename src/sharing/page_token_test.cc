@@ -1,0 +1,61 @@
+#include "sharing/page_token.h"
+
+#include "base/testing/manual_clock.h"
+#include "base/testing/matchers.h"
+
+namespace sluice::sharing {
+namespace {
+
+using ::sluice::testing::IsError;
+using ::sluice::testing::IsOkAnd;
+using ::sluice::testing::ManualClock;
+
+class PageToken : public ::testing::Test {
+ protected:
+  SecureRandom random_;
+  ManualClock clock_{FromUnixMillis(1'700'000'000'000)};
+  TokenSealer sealer_{std::string(32, 'k'), random_, clock_};
+  const TokenScope scope_{"QueryTable", "recipient:1", "table-1"};
+};
+
+TEST_F(PageToken, OpensInItsScopeUntilItExpires) {
+  const std::string token = sealer_.Seal(scope_, "content", Millis(1000));
+  EXPECT_THAT(sealer_.Open(scope_, token), IsOkAnd(std::string("content")));
+  clock_.Advance(Millis(1000));
+  EXPECT_THAT(sealer_.Open(scope_, token), IsOkAnd(std::string("content")));
+  clock_.Advance(Millis(1));
+  EXPECT_THAT(sealer_.Open(scope_, token), IsError(Code::kInvalidArgument));
+}
+
+TEST_F(PageToken, IsBoundToOperationPrincipalAndObject) {
+  const std::string token = sealer_.Seal(scope_, "content", Millis(1000));
+  EXPECT_THAT(sealer_.Open({"refresh", "recipient:1", "table-1"}, token),
+              IsError(Code::kInvalidArgument));
+  EXPECT_THAT(sealer_.Open({"QueryTable", "recipient:2", "table-1"}, token),
+              IsError(Code::kInvalidArgument));
+  EXPECT_THAT(sealer_.Open({"QueryTable", "recipient:1", "table-2"}, token),
+              IsError(Code::kInvalidArgument));
+  // Moving a character from one part to the next must not give the same context.
+  EXPECT_THAT(sealer_.Open({"QueryTabler", "ecipient:1", "table-1"}, token),
+              IsError(Code::kInvalidArgument));
+}
+
+TEST_F(PageToken, GarbageIsRefused) {
+  for (const char* bad : {"", "bad", "====", "AAAA", "\xff\xfe"}) {
+    EXPECT_THAT(sealer_.Open(scope_, bad), IsError(Code::kInvalidArgument)) << bad;
+  }
+}
+
+TEST_F(PageToken, QueryPagesRoundTrip) {
+  const QueryPage page{42, {"p=1/part-0.parquet", "uabc@1"}, 1234, std::string(16, '\x80')};
+  const Result<QueryPage> read = UnpackQueryPage(PackQueryPage(page));
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(read->version, 42);
+  EXPECT_EQ(read->after, page.after);
+  EXPECT_EQ(read->rows_before, 1234);
+  EXPECT_EQ(read->request, page.request);
+  EXPECT_THAT(UnpackQueryPage("\x01"), IsError(Code::kInvalidArgument));
+}
+
+}  // namespace
+}  // namespace sluice::sharing
