@@ -29,7 +29,5 @@ run_target() {
   echo "fuzz: $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") runs, nothing found"
 }
 export -f run_target
-# Readable stacks without another package: binutils come with the compiler.
-export ASAN_OPTIONS=allow_addr2line=1
 export seconds bin
 printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} bash -c 'run_target {}'
