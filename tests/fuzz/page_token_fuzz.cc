@@ -9,8 +9,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes = sluice::fuzz::View(data, size);
   static sluice::SystemClock clock;
   static sluice::SecureRandom random;
-  static const sluice::sharing::TokenSealer sealer("0123456789abcdef0123456789abcdef", random, clock);
-  const sluice::sharing::TokenScope scope{.operation = "QueryTable", .principal = "p", .object = "o"};
+  static const sluice::sharing::TokenSealer sealer("0123456789abcdef0123456789abcdef", random,
+                                                   clock);
+  const sluice::sharing::TokenScope scope{
+      .operation = "QueryTable", .principal = "p", .object = "o"};
 
   Require(!sealer.Open(scope, bytes).has_value());
   const auto content = sealer.Open(scope, sealer.Seal(scope, bytes, std::chrono::hours(1)));
@@ -18,7 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   if (const auto page = sluice::sharing::UnpackQueryPage(bytes)) {
     const auto again = sluice::sharing::UnpackQueryPage(sluice::sharing::PackQueryPage(*page));
-    Require(again.has_value() && again->version == page->version && again->request == page->request);
+    Require(again.has_value() && again->version == page->version &&
+            again->request == page->request);
   }
   return 0;
 }
