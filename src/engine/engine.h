@@ -1,8 +1,8 @@
 // engine/engine.h -- DuckDB in this process, for trusted work: checkpoints, and the demo's tables.
 //
-// libduckdb.so is opened on first use (dlopen), so that a server whose tables have no checkpoint never
-// pays for it. It is looked for beside the binary, then in ../lib/sluice. One instance with a memory
-// limit; no external access but to the files it is told to read. Thread-safe.
+// libduckdb.so is opened on first use (dlopen), so that a server whose tables have no checkpoint
+// never pays for it. It is looked for beside the binary, then in ../lib/sluice. One instance with a
+// memory limit; no external access but to the files it is told to read. Thread-safe.
 #pragma once
 
 #include <memory>
@@ -19,8 +19,8 @@ namespace sluice::engine {
 
 struct EngineOptions {
   ByteCount memory_limit = GiB(2);
-  unsigned threads = 0;          // 0: one a core
-  std::string temp_directory;    // for sorts larger than memory; empty: none
+  unsigned threads = 0;        // 0: one a core
+  std::string temp_directory;  // for sorts larger than memory; empty: none
 };
 
 class Engine {
@@ -34,7 +34,7 @@ class Engine {
   // Runs trusted statements, one after the other, and drops their rows.
   // Errors: kInternal  a statement failed (detail: DuckDB's text); kUnavailable  no libduckdb.so
   Status Execute(std::string_view sql);
-  // The rows of one statement as text; NULL is nullopt. For small answers.
+  // The rows of one SELECT (no semicolon) as text; NULL is nullopt. For small answers.
   struct Table {
     std::vector<std::string> columns;
     std::vector<std::vector<std::optional<std::string>>> rows;

@@ -1,0 +1,497 @@
+#include "engine/checkpoint_reader.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <tuple>
+
+#include "base/testing/matchers.h"
+#include "engine/engine.h"
+#include "engine/sql_text.h"
+
+namespace sluice::engine {
+namespace {
+
+using delta::AddFile;
+using delta::CheckpointHeader;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::Field;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::IsError;
+using testing::IsOk;
+using testing::IsOkAnd;
+using ::testing::Not;
+using ::testing::Optional;
+using ::testing::Pair;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+using ::testing::UnorderedElementsAre;
+namespace fs = std::filesystem;
+
+// A folder as a store, as far as the reader asks.
+class FolderStore final : public storage::ObjectStore {
+ public:
+  explicit FolderStore(fs::path folder) : folder_(std::move(folder)), location_(folder_.string()) {}
+
+  Result<storage::ObjectInfo> Head(std::string_view key) const override {
+    std::error_code error;
+    const auto size = fs::file_size(folder_ / key, error);
+    if (error) return Fail(Code::kNotFound, "no such object");
+    return storage::ObjectInfo{std::string(key), {size}, {}, {}};
+  }
+  Result<std::string> ReadRange(std::string_view key, storage::Range range) const override {
+    if (access((folder_ / key).c_str(), R_OK) != 0) return Fail(Code::kPermissionDenied, "no");
+    return std::string(range.length, ' ');
+  }
+  Result<std::string> EngineUri(std::string_view key) const override {
+    return (folder_ / key).string();
+  }
+  const std::string& location() const override { return location_; }
+
+  Result<std::vector<storage::ObjectInfo>> List(std::string_view, std::string_view) const override {
+    return Fail(Code::kInternal, "not asked for");
+  }
+  Result<std::string> Read(std::string_view, ByteCount) const override {
+    return Fail(Code::kInternal, "not asked for");
+  }
+  Status PutIfAbsent(std::string_view, std::string_view) const override {
+    return Fail(Code::kInternal, "not asked for");
+  }
+  const storage::UrlSigner* signer() const override { return nullptr; }
+  Result<storage::OpenObject> Open(std::string_view) const override {
+    return Fail(Code::kInternal, "not asked for");
+  }
+
+ private:
+  fs::path folder_;
+  std::string location_;
+};
+
+struct Checkpoint {
+  CheckpointHeader header;
+  std::vector<AddFile> adds;
+};
+
+Result<Checkpoint> ReadWith(const Engine& engine, const fs::path& folder,
+                            const std::vector<std::string>& keys) {
+  const FolderStore store(folder);
+  Checkpoint checkpoint;
+  checkpoint.header =
+      TRY(engine.checkpoint_reader().Read(store, keys, [&](AddFile&& add) -> Status {
+        checkpoint.adds.push_back(std::move(add));
+        return {};
+      }));
+  return checkpoint;
+}
+
+std::vector<std::string> Paths(const Checkpoint& checkpoint) {
+  std::vector<std::string> paths;
+  for (const auto& add : checkpoint.adds) paths.push_back(add.path);
+  return paths;
+}
+
+Engine& SharedEngine() {
+  static Engine engine(EngineOptions{MiB(512), 2, {}});
+  return engine;
+}
+
+// Checkpoints of other writers.
+class RealCheckpoint : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!fs::exists(root_)) GTEST_SKIP() << "no tables in " << root_;
+  }
+  // `table` with the parts of the checkpoint of `version`.
+  Result<Checkpoint> Read(const std::string& table, int version) {
+    std::vector<std::string> keys;
+    const std::string prefix = fmt::format("{:020}.checkpoint.", version);
+    for (const auto& entry : fs::directory_iterator(root_ / table / "_delta_log")) {
+      const std::string name = entry.path().filename().string();
+      if (name.starts_with(prefix) && name.ends_with(".parquet")) {
+        keys.push_back("_delta_log/" + name);
+      }
+    }
+    std::ranges::sort(keys);
+    return ReadWith(SharedEngine(), root_ / table, keys);
+  }
+
+  fs::path root_ = fs::path(SLUICE_SHARED_DIR) / "delta-tables";
+};
+
+TEST_F(RealCheckpoint, OfSparkIsReadWhole) {
+  const Checkpoint read = *Read("golden/checkpoint/delta", 10);
+  ASSERT_TRUE(read.header.protocol.has_value());
+  EXPECT_EQ(read.header.protocol->min_reader_version, 1);
+  EXPECT_EQ(read.header.protocol->reader_features, std::nullopt);
+  ASSERT_TRUE(read.header.metadata.has_value());
+  EXPECT_THAT(read.header.metadata->schema_string, StartsWith(R"({"type":"struct")"));
+  EXPECT_THAT(read.header.metadata->partition_columns, IsEmpty());
+  EXPECT_EQ(read.header.metadata->format_provider, "parquet");
+  ASSERT_THAT(read.adds, Not(IsEmpty()));
+  for (const auto& add : read.adds) {
+    EXPECT_GT(add.size, 0);
+    EXPECT_GT(add.modification_time, 0);
+    EXPECT_EQ(add.deletion_vector, std::nullopt);
+  }
+}
+
+TEST_F(RealCheckpoint, IsOrderedByPath) {
+  for (const auto* table :
+       {"golden/checkpoint/delta", "golden/basic-with-inserts-deletes-checkpoint/delta"}) {
+    const auto paths = Paths(*Read(table, 10));
+    EXPECT_THAT(paths, Not(IsEmpty())) << table;
+    EXPECT_TRUE(std::ranges::is_sorted(paths)) << table;
+  }
+}
+
+TEST_F(RealCheckpoint, WithoutDeletionVectorColumnIsRead) {
+  EXPECT_THAT(Read("golden/125-iterator-bug/delta", 10),
+              IsOkAnd(Field(&Checkpoint::adds, Not(IsEmpty()))));
+  EXPECT_THAT(Read("kernel/with_checkpoint_no_last_checkpoint", 2),
+              IsOkAnd(Field(&Checkpoint::adds, Not(IsEmpty()))));
+  EXPECT_THAT(Read("golden/only-checkpoint-files/delta", 2), IsOk());
+}
+
+TEST_F(RealCheckpoint, WithoutMetadataHasNone) {
+  const Checkpoint read =
+      *Read("golden/deltalog-state-reconstruction-from-checkpoint-missing-metadata/delta", 10);
+  EXPECT_TRUE(read.header.protocol.has_value());
+  EXPECT_FALSE(read.header.metadata.has_value());
+}
+
+TEST_F(RealCheckpoint, WithDeletionVectorsKeepsThem) {
+  const Checkpoint read = *Read("golden/dv-partitioned-with-checkpoint/delta", 10);
+  EXPECT_THAT(read.header.protocol->reader_features,
+              Optional(UnorderedElementsAre("deletionVectors")));
+  const auto with_vector = std::ranges::find_if(
+      read.adds, [](const AddFile& add) { return add.deletion_vector.has_value(); });
+  ASSERT_NE(with_vector, read.adds.end());
+  EXPECT_EQ(with_vector->deletion_vector->storage_type, 'u');
+  EXPECT_THAT(with_vector->deletion_vector->path_or_inline, SizeIs(20));
+  EXPECT_EQ(with_vector->deletion_vector->offset, 1);
+  EXPECT_GT(with_vector->deletion_vector->size_in_bytes, 0);
+  EXPECT_GT(with_vector->deletion_vector->cardinality, 0);
+  EXPECT_THAT(with_vector->partition_values, ElementsAre(Pair("part", Optional(::testing::_))));
+}
+
+TEST_F(RealCheckpoint, WithStatisticsAsStructOnlyGivesThemAsJson) {
+  for (const auto* table :
+       {"kernel/v1-single-part-struct-stats-only", "kernel/v1-multi-part-struct-stats-only",
+        "kernel/v1-multi-part-partitioned-struct-stats-only"}) {
+    const Checkpoint read = *Read(table, 5);
+    ASSERT_THAT(read.adds, Not(IsEmpty())) << table;
+    for (const auto& add : read.adds) {
+      EXPECT_THAT(add.stats, Optional(AllOf(StartsWith(R"({"numRecords":)"),
+                                            HasSubstr(R"("minValues":{"id":)"))))
+          << table;
+    }
+  }
+}
+
+TEST_F(RealCheckpoint, WithBothKindsOfStatisticsGivesTheText) {
+  const Checkpoint read = *Read("kernel/parsed-stats", 3);
+  ASSERT_THAT(read.adds, Not(IsEmpty()));
+  for (const auto& add : read.adds) {
+    EXPECT_THAT(add.stats, Optional(StartsWith(R"({"numRecords": 100, )")));
+  }
+}
+
+TEST_F(RealCheckpoint, PartsMayHaveDifferentColumns) {
+  const Checkpoint read = *Read("kernel/parquet_row_group_skipping", 1);
+  EXPECT_TRUE(read.header.protocol.has_value());
+  EXPECT_TRUE(read.header.metadata.has_value());
+  EXPECT_THAT(read.adds, Not(IsEmpty()));
+}
+
+TEST_F(RealCheckpoint, WithSidecarsIsRefusedByName) {
+  EXPECT_THAT(Read("kernel/v2-checkpoints-parquet-with-sidecars", 6),
+              IsError(Code::kUnsupported, "v2Checkpoint"));
+  EXPECT_THAT(Read("kernel/v2-checkpoints-parquet-without-sidecars", 2), IsOk());
+}
+
+// Checkpoints made here.
+class MadeCheckpoint : public ::testing::Test {
+ protected:
+  void SetUp() override { fs::create_directories(folder_); }
+  void TearDown() override { fs::remove_all(folder_.parent_path()); }
+
+  // Writes the rows of `select` as `key`.
+  void Write(const std::string& select, const std::string& key = "c.parquet") {
+    const Status written = SharedEngine().Execute(
+        "COPY (" + select + ") TO " + SqlString((folder_ / key).string()) + " (FORMAT parquet)");
+    ASSERT_THAT(written, IsOk());
+  }
+  void WriteBytes(std::string_view bytes, const std::string& key = "c.parquet") {
+    std::ofstream(folder_ / key, std::ios::binary) << bytes;
+  }
+  std::string Bytes(const std::string& key = "c.parquet") {
+    std::ifstream file(folder_ / key, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  Result<Checkpoint> Read(const std::vector<std::string>& keys = {"c.parquet"}) {
+    return ReadWith(SharedEngine(), folder_, keys);
+  }
+
+  fs::path folder_ = fs::temp_directory_path() /
+                     fmt::format("sluice-checkpoint-{}-{}", getpid(),
+                                 ::testing::UnitTest::GetInstance()->current_test_info()->name()) /
+                     "it's [a] table*";
+};
+
+// An add with the needed columns; `more` are further fields of the struct.
+std::string Add(const std::string& path, const std::string& more = "") {
+  return "{path: " + path +
+         ", \"partitionValues\": MAP {'p': '1'}, size: 10::BIGINT, \"modificationTime\": "
+         "20::BIGINT" +
+         more + "}";
+}
+
+constexpr const char* kProtocol = "{\"minReaderVersion\": 1, \"minWriterVersion\": 2}";
+constexpr const char* kMetadata =
+    "{id: 'x', \"schemaString\": '{}', \"partitionColumns\": ['p'], configuration: MAP {'k': 'v'}}";
+
+TEST_F(MadeCheckpoint, ActionsComeFromDifferentRows) {
+  Write(fmt::format("SELECT {} AS protocol, NULL AS \"metaData\" UNION ALL SELECT NULL, {}",
+                    kProtocol, kMetadata));
+  const Checkpoint read = *Read();
+  EXPECT_EQ(read.header.protocol->min_writer_version, 2);
+  EXPECT_EQ(read.header.metadata->id, "x");
+  EXPECT_EQ(read.header.metadata->name, std::nullopt);
+  EXPECT_THAT(read.header.metadata->partition_columns, ElementsAre("p"));
+  EXPECT_THAT(read.header.metadata->configuration, ElementsAre(Pair("k", "v")));
+  EXPECT_THAT(read.adds, IsEmpty());
+}
+
+TEST_F(MadeCheckpoint, FeaturesAreThereExactlyWhenTheVersionSays) {
+  Write(
+      "SELECT {\"minReaderVersion\": 3, \"minWriterVersion\": 7, \"readerFeatures\": ['a'], "
+      "\"writerFeatures\": ['a', 'b']} AS protocol");
+  EXPECT_THAT(Read()->header.protocol->reader_features, Optional(ElementsAre("a")));
+  EXPECT_THAT(Read()->header.protocol->writer_features, Optional(ElementsAre("a", "b")));
+  Write(
+      "SELECT {\"minReaderVersion\": 1, \"minWriterVersion\": 2, \"readerFeatures\": "
+      "[]::VARCHAR[], \"writerFeatures\": []::VARCHAR[]} AS protocol");
+  EXPECT_EQ(Read()->header.protocol->reader_features, std::nullopt);
+  Write("SELECT {\"minReaderVersion\": 3, \"minWriterVersion\": 7} AS protocol");
+  EXPECT_THAT(Read(), IsError(Code::kCorrupt, "readerFeatures"));
+}
+
+TEST_F(MadeCheckpoint, TwoProtocolsOrMetadatasAreCorrupt) {
+  Write(fmt::format("SELECT {} AS protocol FROM range(2)", kProtocol));
+  EXPECT_THAT(Read(), IsError(Code::kCorrupt, "two protocol"));
+  Write(fmt::format("SELECT {} AS \"metaData\" FROM range(2)", kMetadata));
+  EXPECT_THAT(Read(), IsError(Code::kCorrupt, "two metaData"));
+}
+
+TEST_F(MadeCheckpoint, ProtocolInEachOfTwoPartsIsCorrupt) {
+  Write(fmt::format("SELECT {} AS protocol", kProtocol), "1.parquet");
+  Write(fmt::format("SELECT {} AS protocol, 1 AS extra", kProtocol), "2.parquet");
+  EXPECT_THAT(Read({"1.parquet", "2.parquet"}), IsError(Code::kCorrupt, "two protocol"));
+}
+
+TEST_F(MadeCheckpoint, OptionalFieldsOfAnAdd) {
+  const std::string vector =
+      ", \"deletionVector\": {\"storageType\": 'i', \"pathOrInlineDv\": "
+      "'wi5b=000010000siXQKl0rr91000'"
+      ", \"offset\": NULL::INTEGER, \"sizeInBytes\": 40, cardinality: 6::BIGINT}";
+  Write("SELECT " +
+        Add("'a'",
+            ", \"dataChange\": false, stats: '{\"numRecords\":7}', \"baseRowId\": "
+            "5::BIGINT, \"defaultRowCommitVersion\": 6::BIGINT, "
+            "\"clusteringProvider\": 'liquid', extra: [1]" +
+                vector) +
+        " AS add");
+  const Checkpoint read = *Read();
+  ASSERT_THAT(read.adds, SizeIs(1));
+  const AddFile& add = read.adds.front();
+  EXPECT_EQ(add.path, "a");
+  EXPECT_THAT(add.partition_values, ElementsAre(Pair("p", Optional(std::string("1")))));
+  EXPECT_EQ(std::tie(add.size, add.modification_time), std::make_tuple(10, 20));
+  EXPECT_FALSE(add.data_change);
+  EXPECT_EQ(add.stats, R"({"numRecords":7})");
+  EXPECT_EQ(add.base_row_id, 5);
+  EXPECT_EQ(add.default_row_commit_version, 6);
+  EXPECT_EQ(add.clustering_provider, "liquid");
+  EXPECT_EQ(add.deletion_vector->storage_type, 'i');
+  EXPECT_EQ(add.deletion_vector->path_or_inline, "wi5b=000010000siXQKl0rr91000");
+  EXPECT_EQ(add.deletion_vector->offset, std::nullopt);
+  EXPECT_EQ(add.deletion_vector->cardinality, 6);
+}
+
+TEST_F(MadeCheckpoint, AbsentFieldsAreAbsent) {
+  Write("SELECT " + Add("'a'") + " AS add");
+  const Checkpoint read = *Read();
+  ASSERT_THAT(read.adds, SizeIs(1));
+  EXPECT_EQ(read.adds[0].stats, std::nullopt);
+  EXPECT_EQ(read.adds[0].deletion_vector, std::nullopt);
+  EXPECT_EQ(read.adds[0].base_row_id, std::nullopt);
+  EXPECT_EQ(read.adds[0].clustering_provider, std::nullopt);
+}
+
+TEST_F(MadeCheckpoint, PartitionValuesMayBeNullOrMany) {
+  Write(
+      "SELECT {path: 'p' || lpad(i::VARCHAR, 5, '0'), \"partitionValues\": CASE WHEN i % 3 = 0 "
+      "THEN "
+      "NULL WHEN i % 3 = 1 THEN MAP {'a': NULL, 'long name of a column': 'value ' || i} ELSE MAP "
+      "([]::VARCHAR[], []::VARCHAR[]) END, size: i, \"modificationTime\": i} AS add "
+      "FROM range(5000) r(i) ORDER BY hash(i)");
+  const Checkpoint read = *Read();
+  ASSERT_THAT(read.adds, SizeIs(5000));
+  for (size_t i = 0; i < read.adds.size(); ++i) {
+    EXPECT_EQ(read.adds[i].path, fmt::format("p{:05}", i));
+    EXPECT_EQ(read.adds[i].size, static_cast<int64_t>(i));
+    if (i % 3 == 1) {
+      EXPECT_THAT(read.adds[i].partition_values,
+                  ElementsAre(Pair("a", std::nullopt),
+                              Pair("long name of a column", fmt::format("value {}", i))));
+    } else {
+      EXPECT_THAT(read.adds[i].partition_values, IsEmpty());
+    }
+  }
+}
+
+TEST_F(MadeCheckpoint, OrderIsThatOfBytesThenOfDeletionVectors) {
+  const auto with_vector = [](const std::string& path, const std::string& vector) {
+    return "SELECT " +
+           Add(path, ", \"deletionVector\": " + vector +
+                         "::STRUCT(\"storageType\" VARCHAR, \"pathOrInlineDv\" VARCHAR, \"offset\" "
+                         "INTEGER, \"sizeInBytes\" INTEGER, cardinality BIGINT)") +
+           " AS add";
+  };
+  Write(with_vector("'b'",
+                    "{'storageType':'u','pathOrInlineDv':'x','offset':9,'sizeInBytes':1,"
+                    "'cardinality':1}") +
+            " UNION ALL " + with_vector("'b'", "NULL") + " UNION ALL " +
+            with_vector("'é'", "NULL") + " UNION ALL " +
+            with_vector("'b'",
+                        "{'storageType':'u','pathOrInlineDv':'x','offset':10,"
+                        "'sizeInBytes':1,'cardinality':1}"),
+        "1.parquet");
+  Write("SELECT " + Add("x") + " AS add FROM (VALUES ('Z'), ('a%20b'), ('B'), ('b/')) v(x)",
+        "2.parquet");
+  const Checkpoint read = *Read({"1.parquet", "2.parquet"});
+  EXPECT_THAT(Paths(read), ElementsAre("B", "Z", "a%20b", "b", "b", "b", "b/", "é"));
+  EXPECT_EQ(read.adds[3].deletion_vector, std::nullopt);
+  EXPECT_EQ(read.adds[4].deletion_vector->offset, 10);  // "ux@10" < "ux@9"
+  EXPECT_EQ(read.adds[5].deletion_vector->offset, 9);
+}
+
+TEST_F(MadeCheckpoint, StructStatisticsBecomeDeltaJson) {
+  const std::string values =
+      "{\"it's\": 1, f: 1.1::FLOAT, n: 'nan'::DOUBLE, i: '-inf'::FLOAT, d: DATE '2024-02-29', "
+      "t: TIMESTAMPTZ '2024-01-01 00:00:00.123456+00', l: TIMESTAMP '2024-01-01 00:00:00', "
+      "x: NULL::INTEGER, s: {\"quote\"\"d\": 'v'}}";
+  Write("SELECT " +
+        Add("'a'", ", stats_parsed: {\"numRecords\": 3::BIGINT, \"minValues\": " + values + "}") +
+        " AS add");
+  EXPECT_EQ(Read()->adds.at(0).stats,
+            R"({"numRecords":3,"minValues":{"it's":1,"f":1.1,"n":"NaN","i":"-Infinity",)"
+            R"("d":"2024-02-29","t":"2024-01-01T00:00:00.123Z","l":"2024-01-01T00:00:00.000",)"
+            R"("s":{"quote\"d":"v"}}})");
+}
+
+TEST_F(MadeCheckpoint, DecimalsInStructStatisticsKeepAllDigits) {
+  Write("SELECT " +
+        Add("'a'",
+            ", stats_parsed: {\"minValues\": {m: "
+            "12345678901234567890.120::DECIMAL(38,3)}}") +
+        " AS add");
+  EXPECT_EQ(Read()->adds.at(0).stats, R"({"minValues":{"m":12345678901234567890.120}})");
+}
+
+TEST_F(MadeCheckpoint, StructStatisticsFillInWhereTextIsNull) {
+  Write("SELECT " +
+        Add("'a'", ", stats: NULL::VARCHAR, stats_parsed: {\"numRecords\": 3::BIGINT}") +
+        " AS add UNION ALL SELECT " +
+        Add("'b'", ", stats: 'text', stats_parsed: {\"numRecords\": 3::BIGINT}") +
+        " UNION ALL SELECT " + Add("'c'", ", stats: NULL, stats_parsed: NULL"));
+  const Checkpoint read = *Read();
+  EXPECT_EQ(read.adds.at(0).stats, R"({"numRecords":3})");
+  EXPECT_EQ(read.adds.at(1).stats, "text");
+  EXPECT_EQ(read.adds.at(2).stats, std::nullopt);
+}
+
+TEST_F(MadeCheckpoint, AddWithoutPathIsCorrupt) {
+  Write("SELECT " + Add("CASE WHEN i = 3 THEN NULL ELSE 'p' || i END") +
+        " AS add FROM range(5) r(i)");
+  EXPECT_THAT(Read(), IsError(Code::kCorrupt, "without a path"));
+}
+
+TEST_F(MadeCheckpoint, MissingOrMistypedColumnIsCorruptByName) {
+  Write("SELECT {path: 'a', size: 1::BIGINT, \"modificationTime\": 1::BIGINT} AS add");
+  EXPECT_THAT(Read(), IsError(Code::kCorrupt, "partitionValues"));
+  Write(
+      "SELECT {path: 'a', \"partitionValues\": MAP {'a': 'b'}, size: 'large', "
+      "\"modificationTime\": 1::BIGINT} AS add");
+  EXPECT_THAT(Read(), IsError(Code::kCorrupt, "size"));
+  Write("SELECT 'text' AS add");
+  EXPECT_THAT(Read(), IsError(Code::kCorrupt, "path"));
+  Write("SELECT {\"minReaderVersion\": 1} AS protocol");
+  EXPECT_THAT(Read(), IsError(Code::kCorrupt, "minWriterVersion"));
+  Write("SELECT {id: 'x', \"schemaString\": NULL::VARCHAR} AS \"metaData\"");
+  EXPECT_THAT(Read(), IsError(Code::kCorrupt, "schema"));
+  Write("SELECT " +
+        Add("'a'",
+            ", \"deletionVector\": {\"storageType\": 'z', \"pathOrInlineDv\": 'x', "
+            "\"sizeInBytes\": 1, cardinality: 1}") +
+        " AS add");
+  EXPECT_THAT(Read(), IsError(Code::kCorrupt, "deletion vector"));
+}
+
+TEST_F(MadeCheckpoint, NumberThatDoesNotFitIsCorrupt) {
+  Write("SELECT {\"minReaderVersion\": 5000000000, \"minWriterVersion\": 2} AS protocol");
+  EXPECT_THAT(Read(), IsError(Code::kCorrupt));
+}
+
+TEST_F(MadeCheckpoint, BrokenFilesAreCorruptAndTellNoPath) {
+  Write("SELECT " + Add("'p' || hash(i)") + " AS add FROM range(20000) r(i)");
+  const std::string whole = Bytes();
+  std::string overwritten = whole;
+  std::fill_n(overwritten.begin() + 4, overwritten.size() / 2, '\x5a');
+  std::string footer = whole;
+  std::fill(footer.end() - 60, footer.end() - 12, '\xff');
+  const std::string hole = whole.substr(0, 4) + whole.substr(whole.size() - 2000);
+  for (const std::string& bytes :
+       {std::string(), std::string("PAR1"), std::string("not Parquet, though long enough for it"),
+        whole.substr(0, whole.size() / 2), overwritten, footer, hole}) {
+    WriteBytes(bytes);
+    const auto read = Read();
+    ASSERT_THAT(read, IsError(Code::kCorrupt)) << bytes.size();
+    EXPECT_THAT(read.error().message, Not(HasSubstr("/")));
+    EXPECT_THAT(read.error().detail, Not(IsEmpty()));
+  }
+}
+
+TEST_F(MadeCheckpoint, FileThatIsGoneIsNotFound) {
+  Write(fmt::format("SELECT {} AS protocol", kProtocol), "1.parquet");
+  EXPECT_THAT(Read({"gone.parquet"}), IsError(Code::kNotFound));
+  EXPECT_THAT(Read({"1.parquet", "gone.parquet"}), IsError(Code::kNotFound));
+}
+
+TEST_F(MadeCheckpoint, ErrorOfTheSinkEndsTheRead) {
+  Write("SELECT " + Add("'p' || i") + " AS add FROM range(10) r(i)");
+  const FolderStore store(folder_);
+  int calls = 0;
+  const auto read =
+      SharedEngine().checkpoint_reader().Read(store, {"c.parquet"}, [&](AddFile&&) -> Status {
+        ++calls;
+        return Fail(Code::kInternal, "enough");
+      });
+  EXPECT_THAT(read, IsError(Code::kInternal, "enough"));
+  EXPECT_EQ(calls, 1);
+}
+
+TEST_F(MadeCheckpoint, FoldersNamedLikePartitionsAddNoColumns) {
+  fs::create_directories(folder_ / "add=1");
+  Write("SELECT " + Add("'a'") + " AS add", "add=1/c.parquet");
+  EXPECT_THAT(Read({"add=1/c.parquet"}), IsOkAnd(Field(&Checkpoint::adds, SizeIs(1))));
+}
+
+}  // namespace
+}  // namespace sluice::engine
