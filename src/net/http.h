@@ -59,16 +59,16 @@ struct Request {
   QueryParams query;
   Headers headers;
   std::string body;
-  std::string peer;         // "127.0.0.1:50312"
-  std::string local;        // the address that was connected to: "127.0.0.1:8080"
+  std::string peer;   // "127.0.0.1:50312"
+  std::string local;  // the address that was connected to: "127.0.0.1:8080"
   bool tls = false;
   TimePoint received{};
 
   // Filled by the pipeline.
-  std::string id;               // 32 hex digits: the trace id of W3C traceparent
-  const Route* route = nullptr; // null: no route matched
+  std::string id;                // 32 hex digits: the trace id of W3C traceparent
+  const Route* route = nullptr;  // null: no route matched
   std::vector<std::pair<std::string_view, std::string>> params;  // {share} -> decoded text
-  std::string principal;        // who calls; empty: nobody
+  std::string principal;                                         // who calls; empty: nobody
 
   // A path parameter of the route; the route table guarantees that it is there.
   std::string_view Param(std::string_view name) const;
@@ -77,12 +77,14 @@ struct Request {
   std::string Origin() const;
 };
 
-// A body that is produced while it is sent. Pulled by a worker thread when the socket can take more;
-// never by two threads at once. Destroyed without being read to its end when the client goes.
+// A body that is produced while it is sent. Pulled by a worker thread when the socket can take
+// more; never by two threads at once. Destroyed without being read to its end when the client goes.
 class BodySource {
  public:
   virtual ~BodySource() = default;
-  // Fills at most out.size() bytes and returns how many; 0 is the end. An error breaks the
+  // Fills at most out.size() bytes (never less than 48 KiB are asked for) and returns how many; 0
+  // is the end. Short pieces that come quickly are put together before they are sent. An error of
+  // the first call is still answered as one (Dispatcher::Reject); a later one breaks the
   // connection, so that the client sees that the answer is not whole.
   virtual Result<size_t> Next(std::span<char> out) = 0;
 };
@@ -124,5 +126,12 @@ struct Response {
 // The HTTP status that stands for a code. The only place where the two meet.
 int HttpStatus(Code code);
 std::string_view ReasonPhrase(int status);
+
+// Reasons of refusals that HTTP has a status of their own for.
+inline constexpr std::string_view kReasonHeaderTooLarge = "HEADER_TOO_LARGE";  // 431
+inline constexpr std::string_view kReasonBodyTooLarge = "BODY_TOO_LARGE";      // 413
+inline constexpr std::string_view kReasonTooSlow = "REQUEST_TIMEOUT";          // 408
+// The status of those reasons, else that of the code.
+int HttpStatus(const Error& error);
 
 }  // namespace sluice::net

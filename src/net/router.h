@@ -1,10 +1,11 @@
 // net/router.h -- route tables: method, path, access level, handler.
 //
-// Each room that speaks an API has one table. A row cannot forget its access level, because there is
-// no row without one.
+// Each room that speaks an API has one table. A row cannot forget its access level, because there
+// is no row without one.
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +30,9 @@ using Handler = std::function<Result<Response>(const Request&)>;
 
 struct Route {
   Method method;
-  std::string pattern;  // "/shares/{share}/schemas/{schema}/tables"; a parameter is one segment
+  // "/shares/{share}/schemas/{schema}/tables"; a parameter is one segment. The Router puts the
+  // prefix of the table before it.
+  std::string pattern;
   Access access;
   Work work;
   Handler handler;
@@ -48,11 +51,15 @@ struct RouteTable {
 class Router {
  public:
   explicit Router(std::vector<RouteTable> tables);
+  ~Router();
+  Router(Router&&) noexcept;
+  Router& operator=(Router&&) noexcept;
 
   // Finds the row for `request` and fills request.route and request.params (percent-decoded; a
   // segment with a broken escape, or one that decodes to text with '/' or NUL, matches nothing).
   // Errors: kNotFound     no row has this path: message "404 Not Found"
-  //         kUnsupported  the path exists with other methods; `allowed` lists them for the Allow header
+  //         kUnsupported  the path exists with other methods; `allowed` lists them for the Allow
+  //         header
   Status Match(Request& request, std::string* allowed = nullptr) const;
 
   // The error renderer of the table whose prefix fits `path` best, for answers without a route.
@@ -62,8 +69,9 @@ class Router {
   std::vector<const Route*> routes() const;
 
  private:
-  struct Entry;
+  struct Node;
   std::vector<RouteTable> tables_;
+  std::unique_ptr<Node> root_;  // a trie of path segments
 };
 
 }  // namespace sluice::net

@@ -8,9 +8,9 @@
 // Every limit ends in an answer where one can still be sent, and in a closed connection where not.
 #pragma once
 
-#include <atomic>
-#include <functional>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/bytes.h"
@@ -32,17 +32,17 @@ struct ServerOptions {
   size_t max_connections = 20'000;  // beyond: accepted and closed at once
   ByteCount max_header = KiB(64);
   ByteCount max_body = MiB(2);
-  Millis header_timeout{10'000};    // from the first byte of a request to the end of its header
-  Millis body_timeout{30'000};      // to the end of its body
-  Millis idle_timeout{120'000};     // between requests
+  Millis header_timeout{10'000};      // from the first byte of a request to the end of its header
+  Millis body_timeout{30'000};        // to the end of its body
+  Millis idle_timeout{120'000};       // between requests
   Millis first_byte_timeout{30'000};  // from the whole request to the first byte; 0: none; then 503
-  Millis write_stall{30'000};       // a write that makes no progress
-  Millis shutdown_grace{30'000};    // running answers get this long after Stop
+  Millis write_stall{30'000};         // a write that makes no progress
+  Millis shutdown_grace{30'000};      // running answers get this long after Stop
 };
 
 // What one answer came to, for the access log.
 struct Outcome {
-  int status = 0;
+  int status = 0;          // 0: the connection broke before there was an answer
   uint64_t bytes_out = 0;  // of the body
   Millis duration{0};      // from the first byte of the request to the last of the answer
   bool complete = false;   // false: the client went away, or the body failed
@@ -55,12 +55,18 @@ class Dispatcher {
   // Called once per request on an I/O thread, before anything else; may fill the request's route.
   // True: Handle answers from memory and runs on the I/O thread too.
   virtual bool Prepare(Request& request) = 0;
+  // Leaves what came from the wire (method to `received`) and `id` as they are: when the first byte
+  // is late, Reject is called with a copy of them while Handle still runs. That late answer is
+  // dropped without a call of Finished.
   virtual Response Handle(Request& request) = 0;
-  // An answer to what never became a request (malformed, too large, too slow, queue full).
-  // `request` holds what was read so far.
+  // An answer to what never became a request or came to no answer (malformed, too large, too slow,
+  // queue full, first byte late, streamed body that failed at once). `request` holds what was read
+  // so far, without the body when the answer is late; Prepare may not have been called. A status
+  // that only repeats HttpStatus(error.code) is sharpened to HttpStatus(error).
   virtual Response Reject(Request& request, const Error& error) = 0;
-  // After the last byte, or when the connection broke.
-  virtual void Finished(const Request& request, const Response& response, const Outcome& outcome) = 0;
+  // After the last byte, or when the connection broke; on an I/O thread.
+  virtual void Finished(const Request& request, const Response& response,
+                        const Outcome& outcome) = 0;
 };
 
 class Server {

@@ -1,9 +1,12 @@
 // net/tls.h -- which certificate the server shows.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "base/result.h"
+
+struct ssl_ctx_st;  // OpenSSL's SSL_CTX
 
 namespace sluice::net {
 
@@ -16,5 +19,11 @@ struct TlsOptions {
   // above are then empty.
   bool self_signed = false;
 };
+
+// What all TLS connections of a server share: the certificate, TLS 1.2 or newer, "http/1.1" by
+// ALPN. Errors: kInvalidArgument  a file cannot be read, is not PEM, the password is wrong, or key
+// and
+//                           certificate do not belong together; the detail names the file
+Result<std::shared_ptr<ssl_ctx_st>> MakeTlsContext(const TlsOptions& options);
 
 }  // namespace sluice::net

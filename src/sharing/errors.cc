@@ -10,28 +10,17 @@ namespace {
 std::string_view ErrorCode(const Error& error) {
   if (!error.reason.empty()) return error.reason;
   switch (error.code) {
-    case Code::kInvalidArgument:
-      return "INVALID_PARAMETER_VALUE";
-    case Code::kUnauthenticated:
-      return "UNAUTHENTICATED";
-    case Code::kPermissionDenied:
-      return "PERMISSION_DENIED";
-    case Code::kNotFound:
-      return "RESOURCE_DOES_NOT_EXIST";
-    case Code::kAlreadyExists:
-      return "RESOURCE_ALREADY_EXISTS";
-    case Code::kConflict:
-      return "RESOURCE_CONFLICT";
-    case Code::kUnsupported:
-      return "UNSUPPORTED_OPERATION";
-    case Code::kResourceExhausted:
-      return "RESOURCE_EXHAUSTED";
-    case Code::kUnavailable:
-      return "TEMPORARILY_UNAVAILABLE";
-    case Code::kCorrupt:
-      return "TABLE_CORRUPT";
-    case Code::kInternal:
-      return "INTERNAL_ERROR";
+    case Code::kInvalidArgument: return "INVALID_PARAMETER_VALUE";
+    case Code::kUnauthenticated: return "UNAUTHENTICATED";
+    case Code::kPermissionDenied: return "PERMISSION_DENIED";
+    case Code::kNotFound: return "RESOURCE_DOES_NOT_EXIST";
+    case Code::kAlreadyExists: return "RESOURCE_ALREADY_EXISTS";
+    case Code::kConflict: return "RESOURCE_CONFLICT";
+    case Code::kUnsupported: return "UNSUPPORTED_OPERATION";
+    case Code::kResourceExhausted: return "RESOURCE_EXHAUSTED";
+    case Code::kUnavailable: return "TEMPORARILY_UNAVAILABLE";
+    case Code::kCorrupt: return "TABLE_CORRUPT";
+    case Code::kInternal: return "INTERNAL_ERROR";
   }
   return "INTERNAL_ERROR";
 }

@@ -26,7 +26,8 @@ Result<net::Response> GetTable(const Services& services, const net::Request& req
 // GET and HEAD of one of our own file links.
 Result<net::Response> GetFile(const Services& services, const net::Request& request);
 
-// Operations of the protocol that this version does not have; a clear refusal instead of a 404.
-Result<net::Response> NotOffered(std::string_view what);
+// Operations of the protocol that this version does not have: a clear refusal instead of a 404.
+Result<net::Response> NotOffered(const Services& services, const net::Request& request,
+                                 std::string_view what);
 
 }  // namespace sluice::sharing

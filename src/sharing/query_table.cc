@@ -73,9 +73,8 @@ Result<QueryRequest> ParseQuery(const net::Request& request) {
   QueryRequest query;
   query.has_predicates = TRY(CheckPredicates(body));
   query.limit_hint = TRY(NumberMember(body, "limitHint"));
-  if (query.limit_hint && *query.limit_hint < 0) {
-    return InvalidParameter("limitHint cannot be negative.");
-  }
+  // A hint that says nothing is no hint.
+  if (query.limit_hint && *query.limit_hint < 0) query.limit_hint.reset();
   query.max_files = TRY(NumberMember(body, "maxFiles"));
   if (query.max_files && *query.max_files <= 0)
     return InvalidParameter("maxFiles must be positive.");
@@ -88,6 +87,7 @@ Result<QueryRequest> ParseQuery(const net::Request& request) {
   if (starting && query.as_of.any()) {
     return InvalidParameter(std::string(errors::kOneOfVersionTimestamp));
   }
+  if (starting && *starting < 0) return InvalidParameter("startingVersion cannot be negative.");
   if (starting) {
     return Fail(Code::kUnsupported,
                 "Queries with startingVersion are not supported by this version of the server.");

@@ -14,8 +14,10 @@ net::RouteTable Routes(const Services& services) {
       return operation(services, request);
     };
   };
-  const auto refuse = [](std::string_view what) {
-    return [what](const net::Request&) { return NotOffered(what); };
+  const auto refuse = [&services](std::string_view what) {
+    return [&services, what](const net::Request& request) {
+      return NotOffered(services, request, what);
+    };
   };
   const std::string table = "/shares/{share}/schemas/{schema}/tables/{table}";
   return {
