@@ -29,6 +29,18 @@ class State:
     def schema(self):
         return json.loads(self.metadata["schemaString"])["fields"]
 
+    def advanced_features(self):
+        """What keeps this version from being answered in parquet format."""
+        schema = self.metadata["schemaString"]
+        found = []
+        if any(a.get("deletionVector") for a in self.files.values()):
+            found.append("deletionVectors")
+        if (self.metadata.get("configuration") or {}).get("delta.columnMapping.mode", "none") != "none":
+            found.append("columnMapping")
+        if "timestamp_ntz" in schema:
+            found.append("timestampNtz")
+        return found
+
     def missing_files(self, root):
         """Live files that are not on this disk."""
         from urllib.parse import unquote
