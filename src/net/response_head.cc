@@ -23,16 +23,11 @@ void AppendTwo(int value, std::string& out) {
 
 bool IsServersOwn(std::string_view name) {
   switch (name.size()) {
-    case 4:
-      return EqualsIgnoreCase(name, "Date");
-    case 10:
-      return EqualsIgnoreCase(name, "Connection");
-    case 14:
-      return EqualsIgnoreCase(name, "Content-Length");
-    case 17:
-      return EqualsIgnoreCase(name, "Transfer-Encoding");
-    default:
-      return false;
+    case 4: return EqualsIgnoreCase(name, "Date");
+    case 10: return EqualsIgnoreCase(name, "Connection");
+    case 14: return EqualsIgnoreCase(name, "Content-Length");
+    case 17: return EqualsIgnoreCase(name, "Transfer-Encoding");
+    default: return false;
   }
 }
 
