@@ -52,7 +52,7 @@ const std::string& DateText::At(TimePoint now) {
   text_.assign(kDays.substr(static_cast<size_t>(utc.tm_wday) * 3, 3)).append(", ");
   AppendTwo(utc.tm_mday, text_);
   text_.append(" ").append(kMonths.substr(static_cast<size_t>(utc.tm_mon) * 3, 3)).append(" ");
-  AppendNumber(static_cast<uint64_t>(utc.tm_year + 1900), text_);
+  AppendNumber(static_cast<uint64_t>(utc.tm_year) + 1900, text_);
   text_ += ' ';
   AppendTwo(utc.tm_hour, text_);
   text_ += ':';
