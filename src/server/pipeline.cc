@@ -54,8 +54,7 @@ void LogFailure(const net::Request& request, const Error& error) {
     case Code::kCorrupt:
       log::Warn("request {}: {} [{}]", request.id, error.message, error.detail);
       return;
-    default:
-      log::Debug("request {}: {} [{}]", request.id, error.message, error.detail);
+    default: log::Debug("request {}: {} [{}]", request.id, error.message, error.detail);
   }
 }
 
