@@ -260,7 +260,7 @@ Result<std::string> HeaderStatement(const std::vector<CheckpointFile>& files) {
 Result<std::string> AddStatement(const std::vector<CheckpointFile>& files) {
   const std::string present =
       Alias(AddColumn::kPath) + " IS NOT NULL OR " + Alias(AddColumn::kSize) + " IS NOT NULL";
-  const std::string all = TRY(SelectAll(files, AddFields(), present));
+  std::string all = TRY(SelectAll(files, AddFields(), present));
   if (all.empty()) return all;
   std::string sql =
       "SELECT * FROM (" + all + ") ORDER BY " + Alias(AddColumn::kPath) + " NULLS FIRST";
