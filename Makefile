@@ -18,7 +18,7 @@ demo: build    ## make a small lakehouse, share it, read it back (ARGS="--once" 
 
 test: build    ## all tests: units under ASan+UBSan, text cases, official clients, checks of the house
 	@tools/build.sh dev all all_verify_interface_header_sets
-	ctest --test-dir build/dev --output-on-failure --parallel 2
+	ctest --test-dir build/dev --output-on-failure --no-label-summary --parallel 2
 
 bench: setup   ## micro benchmarks and the load driver; writes docs/performance.md
 	@tools/bench.sh $(ARGS)

@@ -30,10 +30,11 @@ struct FileKey {
 
 // One live file. Views stay valid until the cursor moves on.
 struct FileEntry {
-  std::string_view path;              // as in the log, percent-encoded
-  std::string_view partition_values;  // a JSON object, ready to send: {"date":"2021-04-28","x":null}
+  std::string_view path;  // as in the log, percent-encoded
+  std::string_view
+      partition_values;  // a JSON object, ready to send: {"date":"2021-04-28","x":null}
   int64_t size = 0;
-  int64_t modification_time = 0;      // ms
+  int64_t modification_time = 0;          // ms
   std::optional<std::string_view> stats;  // JSON text
   std::optional<int64_t> num_records;     // from stats, before the deletion vector
   const DeletionVector* deletion_vector = nullptr;
@@ -42,27 +43,16 @@ struct FileEntry {
   std::string_view clustering_provider;  // empty: none
 };
 
-class Snapshot;
-
-// Walks the live files of a snapshot; keeps the snapshot alive. One thread at a time; memory does not
-// depend on the number of files.
+// Walks the live files of a snapshot; keeps what it walks alive. One thread at a time; memory does
+// not depend on the number of files.
 class FileCursor {
  public:
-  // The next file, or null at the end. Errors: kCorrupt, kInternal  a block cannot be unpacked
-  Result<const FileEntry*> Next();
-
-  FileCursor(FileCursor&&) noexcept;
-  FileCursor& operator=(FileCursor&&) noexcept;
-  ~FileCursor();
-
- private:
-  friend class Snapshot;
-  struct State;
-  explicit FileCursor(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  virtual ~FileCursor() = default;
+  // The next file, or null at the end. Errors: kInternal  a block cannot be unpacked
+  virtual Result<const FileEntry*> Next() = 0;
 };
 
-class Snapshot : public std::enable_shared_from_this<Snapshot> {
+class Snapshot {
  public:
   virtual ~Snapshot() = default;
   Version version() const { return version_; }
@@ -71,11 +61,12 @@ class Snapshot : public std::enable_shared_from_this<Snapshot> {
   const Metadata& metadata() const { return metadata_; }
   const AdvancedFeatures& advanced() const { return advanced_; }
   uint64_t num_files() const { return num_files_; }
-  ByteCount size() const { return size_; }    // of all live files
-  virtual ByteCount memory() const = 0;       // what this snapshot holds, shared blocks included
+  ByteCount size() const { return size_; }  // of all live files
+  virtual ByteCount memory() const = 0;     // what this snapshot holds, shared blocks included
 
   // From the first file, or from the first one behind `after`.
-  virtual FileCursor Files(const std::optional<FileKey>& after = std::nullopt) const = 0;
+  virtual std::unique_ptr<FileCursor> Files(
+      const std::optional<FileKey>& after = std::nullopt) const = 0;
 
  protected:
   Snapshot() = default;

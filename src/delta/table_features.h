@@ -1,7 +1,7 @@
 // delta/table_features.h -- which tables this reader may read, and what is told about them.
 //
-// Source: Delta PROTOCOL.md, "Table Features", "Valid Feature Names in Table Features"; docs/decisions
-// "Which features go to whom".
+// Source: Delta PROTOCOL.md, "Table Features", "Valid Feature Names in Table Features";
+// docs/decisions "Which features go to whom".
 #pragma once
 
 #include <string>
@@ -25,7 +25,7 @@ struct AdvancedFeatures {
   bool column_mapping = false;    // mode name or id
   bool timestamp_ntz = false;     // a column of that type
   bool variant = false;
-  bool type_widening = false;     // a column was widened
+  bool type_widening = false;  // a column was widened
   std::vector<std::string_view> Names() const;
   bool any() const;
 };

@@ -109,16 +109,16 @@ class FileBody {
 
 struct Response {
   int status = 200;
-  Headers headers;  // Content-Length, Transfer-Encoding, Connection and Date are the server's
-  std::variant<std::string, std::unique_ptr<BodySource>, FileBody> body;
+  Headers headers{};  // Content-Length, Transfer-Encoding, Connection and Date are the server's
+  std::variant<std::string, std::unique_ptr<BodySource>, FileBody> body{};
   // For HEAD: the length that GET would have sent; the body is left out.
-  std::optional<uint64_t> head_length;
+  std::optional<uint64_t> head_length{};
   bool close = false;  // end the connection after this answer
 
   // For the access log: facts about the answer, never secrets. Values are JSON text already.
-  std::vector<std::pair<std::string_view, std::string>> log_fields;
+  std::vector<std::pair<std::string_view, std::string>> log_fields{};
   // The failure behind an error answer, with its detail, for the log.
-  std::optional<Error> error;
+  std::optional<Error> error{};
 
   static Response Text(int status, std::string_view content_type, std::string body);
 };

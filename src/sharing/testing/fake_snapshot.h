@@ -1,7 +1,6 @@
 // sharing/testing/fake_snapshot.h -- a table version that a test puts together in memory.
 #pragma once
 
-#include <cstdlib>
 #include <memory>
 #include <string>
 
@@ -24,8 +23,9 @@ class FakeSnapshot final : public delta::Snapshot {
   using delta::Snapshot::version_;
 
   ByteCount memory() const override { return {}; }
-  delta::FileCursor Files(const std::optional<delta::FileKey>& /*after*/) const override {
-    std::abort();
+  std::unique_ptr<delta::FileCursor> Files(
+      const std::optional<delta::FileKey>& /*after*/) const override {
+    return nullptr;
   }
 };
 
