@@ -1,8 +1,8 @@
 // storage/object_store.h -- the bytes under one location, whatever lies there.
 //
 // A store is opened at a location (the root of a table); keys are relative to it, with '/' between
-// segments, and name plain objects: "_delta_log/00000000000000000007.json". A key never leads out of
-// the location: "..", absolute keys and symbolic links that point outside are refused.
+// segments, and name plain objects: "_delta_log/00000000000000000007.json". A key never leads out
+// of the location: "..", absolute keys and symbolic links that point outside are refused.
 //
 // Thread-safe. Times are those the store keeps; sizes are in bytes.
 #pragma once
@@ -68,7 +68,8 @@ class ObjectStore {
   virtual Result<ObjectInfo> Head(std::string_view key) const = 0;
   // The whole object. Errors: as Head; kResourceExhausted  it is larger than `limit`
   virtual Result<std::string> Read(std::string_view key, ByteCount limit) const = 0;
-  // Exactly `range.length` bytes. Errors: as Head; kInvalidArgument  the range ends behind the object
+  // Exactly `range.length` bytes. Errors: as Head; kInvalidArgument  the range ends behind the
+  // object
   virtual Result<std::string> ReadRange(std::string_view key, Range range) const = 0;
   // Writes the object whole or not at all; what was written survives a crash.
   // Errors: kAlreadyExists  somebody else wrote it first; kUnavailable, kPermissionDenied
@@ -87,7 +88,8 @@ class ObjectStore {
 
 // Opens the store for a location: an absolute or relative path, or file:///path. Nothing is read:
 // a folder that is not there yet is an empty store.
-// Errors: kInvalidArgument  the text is no location; kUnsupported  a scheme this server does not know
+// Errors: kInvalidArgument  the text is no location; kUnsupported  a scheme this server does not
+// know
 Result<std::unique_ptr<ObjectStore>> OpenStore(std::string_view location);
 
 }  // namespace sluice::storage

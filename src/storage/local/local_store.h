@@ -1,0 +1,35 @@
+// storage/local/local_store.h -- a folder of a mounted file system as an object store.
+//
+// Objects are regular files. Symbolic links are followed as long as they stay inside of the folder.
+// The folder is looked up anew by each call, so that one that is replaced is seen.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "storage/object_store.h"
+
+namespace sluice::storage {
+
+class LocalStore final : public ObjectStore {
+ public:
+  // `root` is an absolute path; it need not exist yet.
+  explicit LocalStore(std::string root) : root_(std::move(root)) {}
+
+  Result<std::vector<ObjectInfo>> List(std::string_view folder,
+                                       std::string_view from) const override;
+  Result<ObjectInfo> Head(std::string_view key) const override;
+  Result<std::string> Read(std::string_view key, ByteCount limit) const override;
+  Result<std::string> ReadRange(std::string_view key, Range range) const override;
+  Status PutIfAbsent(std::string_view key, std::string_view bytes) const override;
+  const UrlSigner* signer() const override { return nullptr; }
+  Result<OpenObject> Open(std::string_view key) const override;
+  // The path with all symbolic links resolved.
+  Result<std::string> EngineUri(std::string_view key) const override;
+  const std::string& location() const override { return root_; }
+
+ private:
+  std::string root_;
+};
+
+}  // namespace sluice::storage
