@@ -31,7 +31,8 @@ class CheckpointReader {
   // Reads the Parquet files `keys` of one checkpoint (all parts). Calls `sink` for each add action,
   // on the calling thread, in ascending byte order of (path, deletion vector's unique id).
   //
-  // Errors: kCorrupt      not Parquet, a needed column missing or of the wrong type, an add without a path
+  // Errors: kCorrupt      not Parquet, a needed column missing or of the wrong type, an add without
+  // a path
   //         kNotFound     a file is gone
   //         kUnavailable  the store or the engine failed
   virtual Result<CheckpointHeader> Read(const storage::ObjectStore& store,

@@ -26,7 +26,8 @@ struct Commit {
 // The commit's JSON lines.
 std::string RenderCommit(const Commit& commit);
 
-// Writes version `version`, whole or not at all. Errors: kAlreadyExists  somebody wrote that version
+// Writes version `version`, whole or not at all. Errors: kAlreadyExists  somebody wrote that
+// version
 Status WriteCommit(const storage::ObjectStore& store, Version version, const Commit& commit);
 
 }  // namespace sluice::delta

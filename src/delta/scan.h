@@ -13,10 +13,10 @@
 namespace sluice::delta {
 
 struct ScanOptions {
-  std::optional<FileKey> after;         // the last file of the page before
-  std::optional<int64_t> limit_rows;    // stop once that many rows are covered, as statistics say
-  int64_t rows_before = 0;              // rows that earlier pages covered
-  std::optional<uint64_t> max_files;    // stop after that many files
+  std::optional<FileKey> after;       // the last file of the page before
+  std::optional<int64_t> limit_rows;  // stop once that many rows are covered, as statistics say
+  int64_t rows_before = 0;            // rows that earlier pages covered
+  std::optional<uint64_t> max_files;  // stop after that many files
 };
 
 class Scan {

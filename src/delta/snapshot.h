@@ -2,9 +2,9 @@
 //
 // A Snapshot is immutable and shared by all who read that version. Files lie in compressed blocks
 // (the base segment, shared by versions) under an overlay of newer commits; a cursor walks both in
-// ascending byte order of (path, deletion vector id), the order in which answers are paged.
-// A Snapshot is valid by construction: its protocol is readable, its metadata parsed, its log
-// without a gap.
+// ascending byte order of (path, deletion vector id), the order in which answers are paged; paths
+// are compared in one way of percent-encoding, whatever the writer's was. A Snapshot is valid by
+// construction: its protocol is readable, its metadata parsed, its log without a gap.
 #pragma once
 
 #include <cstdint>
@@ -30,10 +30,11 @@ struct FileKey {
 
 // One live file. Views stay valid until the cursor moves on.
 struct FileEntry {
-  std::string_view path;              // as in the log, percent-encoded
-  std::string_view partition_values;  // a JSON object, ready to send: {"date":"2021-04-28","x":null}
+  std::string_view path;  // as in the log, percent-encoded
+  std::string_view
+      partition_values;  // a JSON object, ready to send: {"date":"2021-04-28","x":null}
   int64_t size = 0;
-  int64_t modification_time = 0;      // ms
+  int64_t modification_time = 0;          // ms
   std::optional<std::string_view> stats;  // JSON text
   std::optional<int64_t> num_records;     // from stats, before the deletion vector
   const DeletionVector* deletion_vector = nullptr;
@@ -42,10 +43,10 @@ struct FileEntry {
   std::string_view clustering_provider;  // empty: none
 };
 
-class Snapshot;
+class TableSnapshot;
 
-// Walks the live files of a snapshot; keeps the snapshot alive. One thread at a time; memory does not
-// depend on the number of files.
+// Walks the live files of a snapshot; keeps the snapshot alive. One thread at a time; memory does
+// not depend on the number of files.
 class FileCursor {
  public:
   // The next file, or null at the end. Errors: kCorrupt, kInternal  a block cannot be unpacked
@@ -56,7 +57,7 @@ class FileCursor {
   ~FileCursor();
 
  private:
-  friend class Snapshot;
+  friend class TableSnapshot;
   struct State;
   explicit FileCursor(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
@@ -71,8 +72,8 @@ class Snapshot : public std::enable_shared_from_this<Snapshot> {
   const Metadata& metadata() const { return metadata_; }
   const AdvancedFeatures& advanced() const { return advanced_; }
   uint64_t num_files() const { return num_files_; }
-  ByteCount size() const { return size_; }    // of all live files
-  virtual ByteCount memory() const = 0;       // what this snapshot holds, shared blocks included
+  ByteCount size() const { return size_; }  // of all live files
+  virtual ByteCount memory() const = 0;     // what this snapshot holds, shared blocks included
 
   // From the first file, or from the first one behind `after`.
   virtual FileCursor Files(const std::optional<FileKey>& after = std::nullopt) const = 0;

@@ -1,9 +1,9 @@
 // delta/snapshots.h -- the snapshots of all tables: cached, extended, loaded once however many ask.
 //
 // Latest() is always fresh: a warm call asks the store whether the last known commit is still the
-// same and whether a next one exists (locally two statx), and replays only new commits. A last commit
-// that changed means that the table was replaced: it is loaded anew. Callers that wait for the same
-// table share one load that began after they arrived.
+// same and whether a next one exists (locally two statx), and replays only new commits. A last
+// commit that changed means that the table was replaced: it is loaded anew. Callers that wait for
+// the same table share one load that began after they arrived.
 //
 // Thread-safe; calls may wait for the store.
 #pragma once
@@ -24,14 +24,14 @@
 namespace sluice::delta {
 
 struct SnapshotLimits {
-  ByteCount cache = MiB(512);        // snapshots kept; the least recently used go first
-  size_t waiters_per_table = 32;     // beyond: kUnavailable
-  ByteCount max_commit = MiB(512);   // one JSON commit
+  ByteCount cache = MiB(512);          // snapshots kept; the least recently used go first
+  size_t waiters_per_table = 32;       // beyond: kUnavailable
+  ByteCount max_commit = MiB(512);     // one JSON commit
   uint64_t max_log_files = 1'000'000;  // commits to replay behind the checkpoint
 };
 
-// A table to read: the store at its root. The name is used in messages to clients ("share.schema.table"
-// of the asker is not known here, so messages speak of "the table").
+// A table to read: the store at its root. The name is used in messages to clients
+// ("share.schema.table" of the asker is not known here, so messages speak of "the table").
 class Snapshots {
  public:
   // `reader`, `clock` and `metrics` must outlive this object.

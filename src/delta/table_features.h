@@ -1,7 +1,7 @@
 // delta/table_features.h -- which tables this reader may read, and what is told about them.
 //
-// Source: Delta PROTOCOL.md, "Table Features", "Valid Feature Names in Table Features"; docs/decisions
-// "Which features go to whom".
+// Source: Delta PROTOCOL.md, "Table Features", "Valid Feature Names in Table Features";
+// docs/decisions "Which features go to whom".
 #pragma once
 
 #include <string>
@@ -16,6 +16,7 @@ namespace sluice::delta {
 // Refuses tables that cannot be read rightly: an unknown reader version, or a reader feature that
 // this reader does not have, by name. Writer-only features are no obstacle.
 // Errors: kUnsupported  message: "... requires the Delta reader feature 'x', ..."
+//         kCorrupt      the lists of features do not fit the versions
 Status CheckReadable(const Protocol& protocol);
 
 // What makes a version of a table impossible to hand out in the sharing protocol's parquet format;
@@ -25,7 +26,7 @@ struct AdvancedFeatures {
   bool column_mapping = false;    // mode name or id
   bool timestamp_ntz = false;     // a column of that type
   bool variant = false;
-  bool type_widening = false;     // a column was widened
+  bool type_widening = false;  // a column was widened
   std::vector<std::string_view> Names() const;
   bool any() const;
 };

@@ -1,0 +1,56 @@
+// delta/log_path.h -- the names of files: those in _delta_log, and those an action refers to.
+//
+// Source: Delta PROTOCOL.md, "File Types", "Checkpoint Naming Scheme"; "path" of "Add File and
+// Remove File": a URI, relative to the table's root or absolute.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "delta/actions.h"
+
+namespace sluice::delta {
+
+inline constexpr std::string_view kLogFolder = "_delta_log/";
+inline constexpr std::string_view kLastCheckpointKey = "_delta_log/_last_checkpoint";
+
+enum class LogFileKind {
+  kCommit,          // n.json
+  kCheckpoint,      // n.checkpoint.parquet
+  kCheckpointPart,  // n.checkpoint.o.p.parquet
+  kV2Checkpoint,    // n.checkpoint.u.{json,parquet}
+  kOther,           // checksums, compacted commits, temporary files, what nobody knows
+};
+
+struct LogName {
+  LogFileKind kind = LogFileKind::kOther;
+  Version version = 0;
+  uint32_t part = 0;   // from 1, of a checkpoint part
+  uint32_t parts = 0;  // how many there are
+};
+
+// `name` without its folder.
+LogName ParseLogName(std::string_view name);
+
+// "_delta_log/00000000000000000007.json".
+std::string CommitKey(Version version);
+// Every log file of `version` and later has a key that is not less than this.
+std::string FirstKeyOf(Version version);
+
+// The object that a path of the log means: percent-decoded, relative to the table's root.
+// Errors: kUnsupported  it lies outside of the table's folder (absolute, a scheme, or "..")
+//         kCorrupt      it is no URI: empty, a broken escape, NUL
+Result<std::string> ObjectKey(std::string_view add_path);
+
+// Whether ObjectKey would answer kUnsupported.
+bool IsOutside(std::string_view add_path);
+
+// Two paths mean the same file exactly when these are equal: one way of escaping, no "." or empty
+// segments, one form of "file:" URIs. A path that is no URI stands for itself.
+std::string CanonicalPath(std::string_view add_path);
+// True: CanonicalPath gives the path back as it is; so it is for nearly all. False: it may not.
+bool IsCanonicalPath(std::string_view add_path);
+
+}  // namespace sluice::delta

@@ -1,0 +1,67 @@
+#include "delta/snapshots.h"
+
+#include <map>
+#include <mutex>
+
+#include "delta/table_log.h"
+#include "storage/counted_store.h"
+
+namespace sluice::delta {
+
+struct Snapshots::State {
+  State(const CheckpointReader& reader, const Clock& clock, Metrics& metrics,
+        SnapshotLimits snapshot_limits)
+      : limits(snapshot_limits),
+        cache(limits.cache, metrics),
+        context{reader, clock, metrics, limits, cache} {}
+
+  // The table at a location; opening it reads nothing.
+  Result<std::shared_ptr<TableLog>> Table(const std::string& location) {
+    const std::lock_guard lock(mutex);
+    const auto known = tables.find(location);
+    if (known != tables.end()) return known->second;
+    auto store = storage::CountRequests(TRY(storage::OpenStore(location)), context.metrics);
+    auto table = std::make_shared<TableLog>(context, location, std::move(store));
+    tables.emplace(location, table);
+    return table;
+  }
+
+  const SnapshotLimits limits;
+  SnapshotCache cache;
+  const SnapshotsContext context;
+  std::mutex mutex;
+  std::map<std::string, std::shared_ptr<TableLog>> tables;
+};
+
+Snapshots::Snapshots(const CheckpointReader& reader, const Clock& clock, Metrics& metrics,
+                     SnapshotLimits limits)
+    : state_(std::make_unique<State>(reader, clock, metrics, limits)) {}
+
+Snapshots::~Snapshots() = default;
+
+Result<std::shared_ptr<const Snapshot>> Snapshots::Latest(const std::string& location) {
+  return TRY(TRY(state_->Table(location))->Latest());
+}
+
+Result<std::shared_ptr<const Snapshot>> Snapshots::At(const std::string& location,
+                                                      Version version) {
+  return TRY(TRY(state_->Table(location))->At(version));
+}
+
+Result<Version> Snapshots::VersionAt(const std::string& location, TimePoint time) {
+  return TRY(state_->Table(location))->VersionAt(time);
+}
+
+Result<Version> Snapshots::FirstVersionSince(const std::string& location, TimePoint time) {
+  return TRY(state_->Table(location))->FirstVersionSince(time);
+}
+
+Result<std::pair<Version, Version>> Snapshots::Range(const std::string& location) {
+  return TRY(state_->Table(location))->Range();
+}
+
+Result<std::shared_ptr<const storage::ObjectStore>> Snapshots::Store(const std::string& location) {
+  return TRY(state_->Table(location))->store();
+}
+
+}  // namespace sluice::delta

@@ -1,0 +1,114 @@
+#include "delta/table_features.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+namespace sluice::delta {
+namespace {
+
+constexpr int kNewestReader = 3;
+constexpr int kReaderWithFeatures = 3;
+constexpr int kWriterWithFeatures = 7;
+
+constexpr std::array<std::string_view, 12> kReadable = {
+    "columnMapping",
+    "deletionVectors",
+    "timestampNtz",
+    "timestampWithoutTimezone",  // what early writers called timestampNtz
+    "typeWidening",
+    "typeWidening-preview",
+    "v2Checkpoint",  // such a checkpoint itself is refused where it is met: log_segment
+    "vacuumProtocolCheck",
+    "variantShredding",
+    "variantShredding-preview",
+    "variantType",
+    "variantType-preview",
+};
+
+// Features that concern the log alone: recipients never see one.
+constexpr std::array<std::string_view, 6> kLogOnly = {
+    "checkpointProtection", "clustering",   "domainMetadata",
+    "inCommitTimestamp",    "v2Checkpoint", "vacuumProtocolCheck",
+};
+
+template <size_t N>
+bool Holds(const std::array<std::string_view, N>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::unexpected<Error> Inconsistent(std::string_view why) {
+  return Fail(Code::kCorrupt, fmt::format("the table's protocol contradicts itself: {}", why));
+}
+
+Status CheckConsistent(const Protocol& protocol) {
+  const bool reader_list = protocol.reader_features.has_value();
+  const bool writer_list = protocol.writer_features.has_value();
+  if (protocol.min_reader_version < 1 || protocol.min_writer_version < 1) {
+    return Inconsistent("a version below 1");
+  }
+  if (protocol.min_reader_version == kReaderWithFeatures) {
+    if (!reader_list) return Inconsistent("reader version 3 without readerFeatures");
+    if (protocol.min_writer_version < kWriterWithFeatures) {
+      return Inconsistent("reader version 3 with a writer version below 7");
+    }
+  } else if (reader_list && !protocol.reader_features->empty()) {
+    return Inconsistent("readerFeatures without reader version 3");
+  }
+  if (protocol.min_writer_version == kWriterWithFeatures) {
+    if (!writer_list) return Inconsistent("writer version 7 without writerFeatures");
+  } else if (writer_list && !protocol.writer_features->empty()) {
+    return Inconsistent("writerFeatures without writer version 7");
+  }
+  return {};
+}
+
+void TakeOutLogOnly(std::optional<std::vector<std::string>>& features) {
+  if (!features.has_value()) return;
+  std::erase_if(*features, [](const std::string& name) { return Holds(kLogOnly, name); });
+}
+
+}  // namespace
+
+Status CheckReadable(const Protocol& protocol) {
+  if (protocol.min_reader_version > kNewestReader) {
+    return Fail(Code::kUnsupported,
+                fmt::format("the table requires Delta reader version {}, which this server does "
+                            "not support",
+                            protocol.min_reader_version));
+  }
+  TRY(CheckConsistent(protocol));
+  if (!protocol.reader_features.has_value()) return {};
+  for (const std::string& name : *protocol.reader_features) {
+    if (Holds(kReadable, name)) continue;
+    return Fail(Code::kUnsupported,
+                fmt::format("the table requires the Delta reader feature '{}', which this server "
+                            "does not support",
+                            name));
+  }
+  return {};
+}
+
+std::vector<std::string_view> AdvancedFeatures::Names() const {
+  std::vector<std::string_view> names;
+  if (deletion_vectors) names.push_back("deletionVectors");
+  if (column_mapping) names.push_back("columnMapping");
+  if (timestamp_ntz) names.push_back("timestampNtz");
+  if (variant) names.push_back("variantType");
+  if (type_widening) names.push_back("typeWidening");
+  return names;
+}
+
+bool AdvancedFeatures::any() const {
+  return deletion_vectors || column_mapping || timestamp_ntz || variant || type_widening;
+}
+
+Protocol ServedProtocol(const Protocol& protocol) {
+  Protocol served = protocol;
+  TakeOutLogOnly(served.reader_features);
+  TakeOutLogOnly(served.writer_features);
+  return served;
+}
+
+}  // namespace sluice::delta
