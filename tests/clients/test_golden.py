@@ -32,7 +32,9 @@ REFUSED = {
 }
 
 # Waits for a later feature, which the refusal must name.
-WAITS: dict = {
+WAITS = {
+    "kernel.v2-classic-checkpoint-json": "v2Checkpoint",
+    "kernel.v2-classic-checkpoint-parquet": "v2Checkpoint",
 }
 
 # The data files are not in the collection: what the log says is checked, rows cannot be.
@@ -45,7 +47,10 @@ LOG_ONLY = {"golden." + n for n in (
 OUTSIDE = {"golden.data-reader-absolute-paths-escaped-chars"}
 
 # What the official client 1.4.2 itself cannot read in a format, whatever the server.
-CLIENT_LIMITS: dict = {}
+CLIENT_LIMITS = {"kernel.void-column": {"*": "columns of type void are not known to it"}}
+
+# Columns whose expected value hangs on the time zone of the machine that wrote it down.
+ZONED = {"golden.data-reader-partition-values": ["as_timestamp"]}
 
 READABLE = sorted(set(ALL) - set(REFUSED) - set(WAITS) - OUTSIDE)
 WITH_ROWS = [t for t in READABLE if t not in LOG_ONLY]
@@ -80,6 +85,8 @@ def expected_rows(table, version=None):
     if version is None and ALL[table].name == "delta" and folder.is_dir():
         files = sorted(str(p) for p in folder.rglob("*.parquet"))
         return pa.dataset.dataset(files, format="parquet").to_table()
+    if "columnMapping" in delta_log.state(ALL[table], version).advanced_features():
+        return None  # delta-rs reads these by the wrong names
     try:
         import deltalake
         rows = deltalake.DeltaTable(str(ALL[table]), version=version).to_pyarrow_table()
@@ -108,7 +115,8 @@ def listed_files(answer_lines):
 
 def describe(add):
     values = {k: (None if v == "" else v) for k, v in add["partitionValues"].items()}
-    stats = json.loads(add["stats"]) if add.get("stats") else None
+    # A checkpoint may keep statistics as a struct alone; an answer always has them as text.
+    stats = json.loads(add["stats"]) if add.get("stats") else add.get("stats_parsed")
     if stats is not None:
         stats = {"numRecords": stats.get("numRecords")}
     return (add["size"], json.dumps(values, sort_keys=True), json.dumps(stats, sort_keys=True),
@@ -196,7 +204,8 @@ def test_rows(outside, table, how):
         url(outside, table), use_delta_format={"delta": True, "parquet": False, "auto": None}[how])
     rows = expected_rows(table)
     if rows is not None:
-        assert_same_rows(frame, rows, f"{table} in {how}")
+        zoned = ZONED.get(table, [])
+        assert_same_rows(frame.drop(columns=zoned), rows.drop_columns(zoned), f"{table} in {how}")
 
 
 @pytest.mark.parametrize("table", WITH_ROWS)
@@ -209,7 +218,9 @@ def test_limit(outside, table):
         frame = delta_sharing.load_as_pandas(url(outside, table), limit=limit, use_delta_format=True)
         assert len(frame) == min(limit, rows.num_rows)
         if len(frame):
-            assert_same_rows(frame, rows, f"{table} limit {limit}", subset=True)
+            zoned = ZONED.get(table, [])
+            assert_same_rows(frame.drop(columns=zoned), rows.drop_columns(zoned),
+                             f"{table} limit {limit}", subset=True)
 
 
 OLD = [(t, v) for t in WITH_ROWS for v in delta_log.versions(ALL[t])[:-1][:3]]
@@ -221,7 +232,9 @@ def test_time_travel(outside, table, version):
         pytest.skip("data files of this version are not in the collection")
     limited(table, "delta")
     rows = expected_rows(table, version)
-    frame = delta_sharing.load_as_pandas(url(outside, table), version=version, use_delta_format=True)
+    # The client's delta reader fails on a version without files.
+    how = bool(delta_log.state(ALL[table], version).files) or None
+    frame = delta_sharing.load_as_pandas(url(outside, table), version=version, use_delta_format=how)
     if rows is not None:
         assert_same_rows(frame, rows, f"{table} version {version}")
 
