@@ -32,30 +32,13 @@ REFUSED = {
 }
 
 # Waits for a later feature, which the refusal must name.
-WAITS = {
-    "golden.v2-checkpoint-parquet": "v2Checkpoint",
-    "kernel.v2-checkpoints-json-with-last-checkpoint": "v2Checkpoint",
-    "kernel.v2-checkpoints-json-with-sidecars": "v2Checkpoint",
-    "kernel.v2-checkpoints-json-without-sidecars": "v2Checkpoint",
-    "kernel.v2-checkpoints-parquet-with-last-checkpoint": "v2Checkpoint",
-    "kernel.v2-checkpoints-parquet-with-sidecars": "v2Checkpoint",
-    "kernel.v2-checkpoints-parquet-without-sidecars": "v2Checkpoint",
-    "kernel.v2-classic-checkpoint-json": "v2Checkpoint",
-    "kernel.v2-classic-checkpoint-parquet": "v2Checkpoint",
-    "kernel.v2-parquet-sidecars-struct-stats-only": "v2Checkpoint",
-    **{n: "columnMapping" for n in (
-        "golden.data-reader-timestamp_ntz-id-mode",
-        "golden.data-skipping-basic-stats-all-types-columnmapping-id",
-        "golden.data-skipping-basic-stats-all-types-columnmapping-name",
-        "golden.table-with-columnmapping-mode-name",
-        "kernel.cdf-column-mapping-name-mode", "kernel.cdf-column-mapping-name-mode-3-7",
-        "kernel.partition_cm-id", "kernel.partition_cm-name", "kernel.stats-writing-all-types")},
-    **{n: "deletionVectors" for n in (
-        "golden.dv-partitioned-with-checkpoint", "kernel.cdf-table-with-dv", "kernel.crc-full",
-        "kernel.table-with-dv-small", "kernel.timestamp-partitioned-table",
-        "kernel.v1-multi-part-partitioned-struct-stats-only", "kernel.v1-multi-part-struct-stats-only",
-        "kernel.v1-single-part-struct-stats-only", "kernel.v2-classic-parquet-struct-stats-only")},
-}
+V2_CHECKPOINTS = {
+    "golden.v2-checkpoint-parquet", "kernel.v2-checkpoints-json-with-last-checkpoint",
+    "kernel.v2-checkpoints-json-with-sidecars", "kernel.v2-checkpoints-json-without-sidecars",
+    "kernel.v2-checkpoints-parquet-with-last-checkpoint", "kernel.v2-checkpoints-parquet-with-sidecars",
+    "kernel.v2-checkpoints-parquet-without-sidecars", "kernel.v2-classic-checkpoint-json",
+    "kernel.v2-classic-checkpoint-parquet", "kernel.v2-parquet-sidecars-struct-stats-only"}
+WAITS = {name: "v2Checkpoint" for name in V2_CHECKPOINTS}
 
 # The data files are not in the collection: what the log says is checked, rows cannot be.
 LOG_ONLY = {"golden." + n for n in (
@@ -69,7 +52,12 @@ OUTSIDE = {"golden." + n for n in (
     "data-reader-absolute-paths-escaped-chars")}
 
 # What the official client 1.4.2 itself cannot read in a format, whatever the server.
-CLIENT_LIMITS: dict = {}
+CLIENT_LIMITS = {
+    "kernel.void-column": {"*": "it does not know the type void"},
+}
+
+# Columns whose expected values depend on the zone of the writer's machine, as the collection says.
+ZONE_DEPENDENT = {"golden.data-reader-partition-values": {"as_timestamp"}}
 
 READABLE = sorted(set(ALL) - set(REFUSED) - set(WAITS) - OUTSIDE)
 WITH_ROWS = [t for t in READABLE if t not in LOG_ONLY]
@@ -103,7 +91,8 @@ def expected_rows(table, version=None):
     folder = ALL[table].parent / "expected"
     if version is None and ALL[table].name == "delta" and folder.is_dir():
         files = sorted(str(p) for p in folder.rglob("*.parquet"))
-        return pa.dataset.dataset(files, format="parquet").to_table()
+        rows = pa.dataset.dataset(files, format="parquet").to_table()
+        return rows.drop_columns(list(ZONE_DEPENDENT.get(table, ())))
     try:
         import deltalake
         rows = deltalake.DeltaTable(str(ALL[table]), version=version).to_pyarrow_table()
@@ -119,6 +108,29 @@ def limited(table, how):
     reason = CLIENT_LIMITS.get(table, {}).get(how) or CLIENT_LIMITS.get(table, {}).get("*")
     if reason:
         pytest.skip("official client: " + reason)
+
+
+def load(server, table, rows, **how):
+    """The client's frame; None where it cannot give one for a table without rows in delta format."""
+    try:
+        frame = delta_sharing.load_as_pandas(url(server, table), **how)
+    except ValueError as error:
+        if rows is None or rows.num_rows or "Must pass schema" not in str(error):
+            raise
+        return None
+    return frame.drop(columns=list(ZONE_DEPENDENT.get(table, ())))
+
+
+def advanced_features(state) -> list[str]:
+    """What the sharing protocol's parquet format cannot carry."""
+    found = []
+    if state.metadata.get("configuration", {}).get("delta.columnMapping.mode", "none") != "none":
+        found.append("columnMapping")
+    if any(add.get("deletionVector") for add in state.files.values()):
+        found.append("deletionVectors")
+    if "timestamp_ntz" in state.metadata["schemaString"]:
+        found.append("timestampNtz")
+    return found
 
 
 def listed_files(answer_lines):
@@ -210,16 +222,16 @@ def test_files_of_every_version(outside, table):
 @pytest.mark.parametrize("table", WITH_ROWS)
 def test_rows(outside, table, how):
     state = delta_log.state(ALL[table])
-    advanced = "timestamp_ntz" in state.metadata["schemaString"]
+    advanced = advanced_features(state)
     if how == "parquet" and advanced:
-        with pytest.raises(requests.HTTPError, match="timestampNtz"):
+        with pytest.raises(requests.HTTPError, match="|".join(advanced)):
             delta_sharing.load_as_pandas(url(outside, table), use_delta_format=False)
         return
     limited(table, how if how != "auto" else ("delta" if advanced else "parquet"))
-    frame = delta_sharing.load_as_pandas(
-        url(outside, table), use_delta_format={"delta": True, "parquet": False, "auto": None}[how])
     rows = expected_rows(table)
-    if rows is not None:
+    frame = load(outside, table, rows,
+                 use_delta_format={"delta": True, "parquet": False, "auto": None}[how])
+    if rows is not None and frame is not None:
         assert_same_rows(frame, rows, f"{table} in {how}")
 
 
@@ -230,7 +242,9 @@ def test_limit(outside, table):
         pytest.skip("no expected rows")
     limited(table, "delta")
     for limit in (0, 1, 3):
-        frame = delta_sharing.load_as_pandas(url(outside, table), limit=limit, use_delta_format=True)
+        frame = load(outside, table, rows, limit=limit, use_delta_format=True)
+        if frame is None:
+            continue
         assert len(frame) == min(limit, rows.num_rows)
         if len(frame):
             assert_same_rows(frame, rows, f"{table} limit {limit}", subset=True)
@@ -245,8 +259,8 @@ def test_time_travel(outside, table, version):
         pytest.skip("data files of this version are not in the collection")
     limited(table, "delta")
     rows = expected_rows(table, version)
-    frame = delta_sharing.load_as_pandas(url(outside, table), version=version, use_delta_format=True)
-    if rows is not None:
+    frame = load(outside, table, rows, version=version, use_delta_format=True)
+    if rows is not None and frame is not None:
         assert_same_rows(frame, rows, f"{table} version {version}")
 
 
@@ -270,8 +284,7 @@ def test_predicate_hints_never_drop_rows(outside, table):
         hint = {"op": "equal", "children": [
             {"op": "column", "name": name, "valueType": kind},
             {"op": "literal", "value": str(asked), "valueType": kind}]}
-        frame = delta_sharing.load_as_pandas(url(outside, table), use_delta_format=True,
-                                             jsonPredicateHints=json.dumps(hint))
+        frame = load(outside, table, rows, use_delta_format=True, jsonPredicateHints=json.dumps(hint))
         wanted = rows.filter(pa.compute.equal(rows[name], pa.scalar(asked, rows.schema.field(name).type)))
         lost = rows_of_table(wanted, rows.schema) - rows_of_frame(frame, rows.schema)
         assert not lost, f"{table}: {name} = {asked}: {list(lost)[:2]}"
