@@ -1,5 +1,7 @@
 #include "delta/snapshots.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -9,6 +11,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "base/timestamp.h"
 #include "delta/log_path.h"
 #include "delta/log_replay.h"
 #include "delta/log_segment.h"
@@ -35,12 +38,26 @@ Version InCommitTimestampsSince(const Metadata& metadata) {
   return found == metadata.configuration.end() ? 0 : std::atoll(found->second.c_str());
 }
 
+using CommitTimes = std::vector<std::pair<Version, TimePoint>>;
+
+std::unexpected<Error> AfterLatest(const CommitTimes& times) {
+  const auto& [version, time] = times.back();
+  return Fail(
+      Code::kInvalidArgument,
+      fmt::format("The provided timestamp is after the latest available version {}, which is "
+                  "of {}.",
+                  version, FormatTimestamp(time)));
+}
+
 }  // namespace
 
 // The latest version of a table, with what tells whether it still is the latest.
 struct LatestVersion {
   VersionPtr snapshot;
-  std::string commit_tag;  // of the last commit; empty when only a checkpoint is left
+  // The last commit, or the checkpoint where only that is left: another tag means another table.
+  std::string watched_key;
+  std::string watched_tag;
+  bool reloaded = false;  // from the start, not grown out of the version before
 };
 
 // One table. `mutex` guards everything but `store`; nobody holds it while reading the store.
@@ -102,9 +119,9 @@ struct Snapshots::State {
   Result<VersionPtr> LoadAt(TableEntry& table, Version version);
   Result<TimePoint> CommitTime(const storage::ObjectStore& store, Version version,
                                const Replay& replay, const Metadata& metadata);
-  Result<std::vector<std::pair<Version, TimePoint>>> Times(const TableEntry& table,
-                                                           const Metadata& metadata);
+  Result<CommitTimes> Times(const TableEntry& table, const Metadata& metadata);
   void Remember(const std::string& location, std::optional<Version> version, VersionPtr snapshot);
+  void Forget(const std::string& location);
   VersionPtr Recall(const std::string& location, std::optional<Version> version);
   void Evict();
 };
@@ -126,13 +143,12 @@ Result<std::shared_ptr<TableEntry>> Snapshots::State::Table(const std::string& l
 // Commit times are those of the files. They need not ascend (clocks differ, files are copied), so
 // that time travel makes them: each at least 1 ms after the one before, from the oldest commit
 // kept.
-Result<std::vector<std::pair<Version, TimePoint>>> Snapshots::State::Times(
-    const TableEntry& table, const Metadata& metadata) {
+Result<CommitTimes> Snapshots::State::Times(const TableEntry& table, const Metadata& metadata) {
   metrics.StoreRequest("list");
   const LogHistory history = TRY(ListHistory(*table.store));
   const bool in_commit = HasInCommitTimestamps(metadata);
   const Version since = InCommitTimestampsSince(metadata);
-  std::vector<std::pair<Version, TimePoint>> times;
+  CommitTimes times;
   for (const auto& [version, info] : history.commits) {
     if (version < history.oldest) continue;
     TimePoint time = info.modified;
@@ -187,12 +203,17 @@ Result<VersionPtr> Snapshots::State::Load(const storage::ObjectStore& store,
 Result<LatestVersion> Snapshots::State::LoadLatest(const storage::ObjectStore& store) {
   metrics.StoreRequest("list");
   const LogSegment segment = TRY(FindSegment(store));
-  LatestVersion latest{TRY(Load(store, segment)), {}};
-  if (!segment.commits.empty()) {
-    latest.commit_tag = segment.commits.back().tag;
-  } else if (const auto info = store.Head(CommitKey(segment.version))) {
-    latest.commit_tag = info->tag;
+  LatestVersion latest;
+  latest.reloaded = true;
+  // Looked up before the files are read: a table replaced meanwhile shows at the next call.
+  if (segment.commits.empty()) {
+    latest.watched_key = segment.checkpoint->keys.front();
+    latest.watched_tag = TRY(store.Head(latest.watched_key)).tag;
+  } else {
+    latest.watched_key = segment.commits.back().key;
+    latest.watched_tag = segment.commits.back().tag;
   }
+  latest.snapshot = TRY(Load(store, segment));
   return latest;
 }
 
@@ -204,14 +225,14 @@ Result<LatestVersion> Snapshots::State::Refresh(const TableEntry& table,
   if (!known) return LoadLatest(store);
   const Version last = known->snapshot->version();
   metrics.StoreRequest("head");
-  const auto same = store.Head(CommitKey(last));
+  const auto same = store.Head(known->watched_key);
   if (!same && same.error().code != Code::kNotFound) return std::unexpected(same.error());
-  if ((same ? same->tag : std::string()) != known->commit_tag) return LoadLatest(store);
-  if (!same) return LoadLatest(store);
+  if (!same || same->tag != known->watched_tag) return LoadLatest(store);
 
   const auto start = SteadyClock::now();
   Replay replay;
-  std::string tag = known->commit_tag;
+  LatestVersion latest = *known;
+  latest.reloaded = false;
   TimePoint time{};
   for (Version next = last + 1;; ++next) {
     metrics.StoreRequest("head");
@@ -220,15 +241,16 @@ Result<LatestVersion> Snapshots::State::Refresh(const TableEntry& table,
     if (!info) break;
     metrics.StoreRequest("read");
     TRY(ReplayCommit(store, next, limits.max_commit, replay));
-    tag = info->tag;
+    latest.watched_key = info->key;
+    latest.watched_tag = info->tag;
     time = info->modified;
   }
-  if (replay.version < 0) return *known;
+  if (replay.version < 0) return latest;
   const Metadata& metadata = replay.metadata ? *replay.metadata : known->snapshot->metadata();
   if (HasInCommitTimestamps(metadata) && replay.in_commit_timestamp) {
     time = FromUnixMillis(*replay.in_commit_timestamp);
   }
-  LatestVersion latest{TRY(known->snapshot->Extend(std::move(replay), time)), std::move(tag)};
+  latest.snapshot = TRY(known->snapshot->Extend(std::move(replay), time));
   metrics.SnapshotLoaded(true, SecondsSince(start));
   return latest;
 }
@@ -258,6 +280,7 @@ Result<VersionPtr> Snapshots::State::Latest(const std::string& location, TableEn
     table.outcomes.insert_or_assign(
         needed, fresh ? Result<VersionPtr>(fresh->snapshot) : std::unexpected(fresh.error()));
     const bool is_new = fresh && (!known || known->snapshot != fresh->snapshot);
+    const bool reloaded = is_new && fresh->reloaded;
     if (fresh) {
       table.latest = *std::move(fresh);
     } else if (fresh.error().code != Code::kUnavailable) {
@@ -267,6 +290,7 @@ Result<VersionPtr> Snapshots::State::Latest(const std::string& location, TableEn
     if (is_new) {
       const VersionPtr snapshot = table.latest->snapshot;
       lock.unlock();
+      if (reloaded) Forget(location);
       Remember(location, std::nullopt, snapshot);
       lock.lock();
     }
@@ -289,6 +313,12 @@ void Snapshots::State::Remember(const std::string& location, std::optional<Versi
                 [&](const Cached& c) { return c.location == location && c.version == version; });
   cached.push_back({location, version, std::move(snapshot)});
   Evict();
+}
+
+// Versions of what may have been another table.
+void Snapshots::State::Forget(const std::string& location) {
+  const std::scoped_lock lock(mutex);
+  std::erase_if(cached, [&](const Cached& c) { return c.location == location; });
 }
 
 VersionPtr Snapshots::State::Recall(const std::string& location, std::optional<Version> version) {
@@ -335,13 +365,15 @@ Result<std::shared_ptr<const Snapshot>> Snapshots::Latest(const std::string& loc
 
 Result<std::shared_ptr<const Snapshot>> Snapshots::At(const std::string& location,
                                                       Version version) {
-  const VersionPtr latest = std::static_pointer_cast<const TableVersion>(TRY(Latest(location)));
-  if (latest->version() == version) return latest;
+  const auto table = TRY(state_->Table(location));
+  const auto latest = state_->Latest(location, *table);
+  // A latest version that cannot be read says nothing about older ones.
+  if (!latest) return TRY(state_->LoadAt(*table, version));
+  if ((*latest)->version() == version) return *latest;
   if (VersionPtr cached = state_->Recall(location, version)) return cached;
-  if (version < 0 || version > latest->version()) {
+  if (version < 0 || version > (*latest)->version()) {
     return Fail(Code::kInvalidArgument, "That version of the table cannot be read.");
   }
-  const auto table = TRY(state_->Table(location));
   VersionPtr snapshot = TRY(state_->LoadAt(*table, version));
   state_->Remember(location, version, snapshot);
   return snapshot;
@@ -356,8 +388,7 @@ Result<Version> Snapshots::VersionAt(const std::string& location, TimePoint time
                 "The provided timestamp is before the earliest version available.");
   }
   if (time > times.back().second) {
-    return Fail(Code::kInvalidArgument,
-                "The provided timestamp is after the latest version available.");
+    return AfterLatest(times);
   }
   const auto behind =
       std::ranges::upper_bound(times, time, {}, &std::pair<Version, TimePoint>::second);
@@ -370,9 +401,9 @@ Result<Version> Snapshots::FirstVersionSince(const std::string& location, TimePo
   const auto times = TRY(state_->Times(*table, latest->metadata()));
   const auto found =
       std::ranges::lower_bound(times, time, {}, &std::pair<Version, TimePoint>::second);
+  if (times.empty()) return Fail(Code::kNotFound, "There is no Delta table.");
   if (found == times.end()) {
-    return Fail(Code::kInvalidArgument,
-                "The provided timestamp is after the latest version available.");
+    return AfterLatest(times);
   }
   return found->first;
 }

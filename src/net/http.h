@@ -128,9 +128,12 @@ int HttpStatus(Code code);
 std::string_view ReasonPhrase(int status);
 
 // Reasons of refusals that HTTP has a status of their own for.
-inline constexpr std::string_view kReasonHeaderTooLarge = "HEADER_TOO_LARGE";  // 431
-inline constexpr std::string_view kReasonBodyTooLarge = "BODY_TOO_LARGE";      // 413
-inline constexpr std::string_view kReasonTooSlow = "REQUEST_TIMEOUT";          // 408
+inline constexpr std::string_view kReasonHeaderTooLarge = "HEADER_TOO_LARGE";      // 431
+inline constexpr std::string_view kReasonBodyTooLarge = "BODY_TOO_LARGE";          // 413
+inline constexpr std::string_view kReasonTooSlow = "REQUEST_TIMEOUT";              // 408
+inline constexpr std::string_view kReasonMethodNotAllowed = "METHOD_NOT_ALLOWED";  // 405
+inline constexpr std::string_view kReasonMediaType = "UNSUPPORTED_MEDIA_TYPE";     // 415
+inline constexpr std::string_view kReasonRange = "RANGE_NOT_SATISFIABLE";          // 416
 // The status of those reasons, else that of the code.
 int HttpStatus(const Error& error);
 

@@ -141,7 +141,7 @@ Status Router::Match(Request& request, std::string* allowed) const {
         allowed->append(allowed->empty() ? "" : ", ").append(MethodName(row->method));
       }
     }
-    return Fail(Code::kUnsupported, "405 Method Not Allowed");
+    return Fail(Code::kUnsupported, "405 Method Not Allowed", {}, kReasonMethodNotAllowed);
   }
   request.route = route;
   request.params.reserve(values.size());

@@ -168,7 +168,8 @@ net::Response Pipeline::Reject(net::Request& request, const Error& error) {
 
 void Pipeline::Finished(const net::Request& request, const net::Response& response,
                         const net::Outcome& outcome) {
-  const std::string_view route = request.route == nullptr ? "none" : request.route->pattern;
+  std::string_view route = "none";
+  if (request.route != nullptr) route = request.route->pattern;
   metrics_.RequestDone(route, outcome.status,
                        std::chrono::duration<double>(outcome.duration).count(), outcome.bytes_out);
   LogLine line;

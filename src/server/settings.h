@@ -28,7 +28,8 @@ struct Settings {
   // Where we listen.
   std::string host;
   uint16_t port;
-  std::string endpoint;  // "/delta-sharing"; empty: the root
+  std::string endpoint;    // "/delta-sharing"; empty: the root
+  std::string public_url;  // "https://share.example.com"; empty: from the request
   bool ssl_self_signed;
   std::string ssl_certificate_file;
   std::string ssl_certificate_key_file;

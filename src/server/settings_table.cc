@@ -32,6 +32,15 @@ Status CheckHost(std::string_view text) {
   return {};
 }
 
+Status CheckPublicUrl(std::string_view text) {
+  const bool web = text.starts_with("http://") || text.starts_with("https://");
+  const size_t host = text.find("://") + 3;
+  const bool bare = web && text.size() > host &&
+                    text.find_first_of("/?#@ \t\r\n\"", host) == std::string_view::npos;
+  if (bare) return {};
+  return Fail(Code::kInvalidArgument, "must be scheme and host alone: https://share.example.com");
+}
+
 Status CheckEndpoint(std::string_view text) {
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -145,6 +154,13 @@ constexpr Setting kTable[] = {
      .target = &S::endpoint,
      .check = CheckEndpoint,
      .text = "The path before all paths of the protocol."},
+    {.section = kListening,
+     .key = "publicUrl",
+     .origin = Origin::kOurs,
+     .target = &S::public_url,
+     .check = CheckPublicUrl,
+     .text = "How clients reach the server, for the file links in answers, when something stands "
+             "before it: https://share.example.com. Left out: the Host header of each request."},
     {.section = kListening, .key = "ssl", .kind = Kind::kGroup, .text = "Left out: plain HTTP."},
     {.section = kListening,
      .key = "ssl.selfSigned",
