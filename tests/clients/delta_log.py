@@ -29,6 +29,11 @@ class State:
     def schema(self):
         return json.loads(self.metadata["schemaString"])["fields"]
 
+    @property
+    def leaves_the_table(self):
+        """A live file that is not below the table's folder."""
+        return any(p.startswith(("/", "..")) or ":" in p.split("/")[0] for p, _ in self.files)
+
     def missing_files(self, root):
         """Live files that are not on this disk."""
         from urllib.parse import unquote
@@ -59,12 +64,17 @@ def versions(root) -> list[int]:
     return result
 
 
+def _canonical(path: str) -> str:
+    """"/a", "file:/a" and "file:///a" are one file."""
+    return "/" + path[5:].lstrip("/") if path.startswith("file:") else path
+
+
 def _key(action):
-    dv = action.get("deletionVector")
+    path, dv = _canonical(action["path"]), action.get("deletionVector")
     if not dv:
-        return action["path"], ""
+        return path, ""
     offset = dv.get("offset")
-    return action["path"], dv["storageType"] + dv["pathOrInlineDv"] + (f"@{offset}" if offset is not None
+    return path, dv["storageType"] + dv["pathOrInlineDv"] + (f"@{offset}" if offset is not None
                                                                        else "")
 
 
@@ -90,6 +100,7 @@ def state(root, version: int | None = None) -> State:
         columns = [c for c in ("protocol", "metaData", "add") if c in table.column_names]
         for row in table.select(columns).to_pylist():
             _apply(result, {k: _from_checkpoint(k, v) for k, v in row.items() if v is not None})
+    _fill_stats(result)
     for v in range(base + 1, version + 1):
         removed_first = [json.loads(line) for line in (log / f"{v:020}.json").read_text(
             encoding="utf-8").split("\n") if line.strip()]
@@ -104,6 +115,14 @@ def _from_checkpoint(kind, value):
         if field in value and not value[field]:
             value[field] = empty
     return value
+
+
+def _fill_stats(result: State):
+    """Statistics that a checkpoint holds only as a struct: the number of rows is enough here."""
+    for add in result.files.values():
+        parsed = add.get("stats_parsed") or {}
+        if not add.get("stats") and parsed.get("numRecords") is not None:
+            add["stats"] = json.dumps({"numRecords": parsed["numRecords"]})
 
 
 def _apply(result: State, action: dict):
