@@ -1,249 +1,259 @@
 #include "delta/actions_json.h"
 
-#include <fmt/format.h>
 #include <simdjson.h>
 
 #include <limits>
+
+#include "delta/schema.h"
 
 namespace sluice::delta {
 namespace {
 
 namespace dom = simdjson::dom;
 
-std::unexpected<Error> Corrupt(std::string what) {
-  return Fail(Code::kCorrupt, fmt::format("The table's log is broken: {}.", what));
+std::unexpected<Error> Corrupt(std::string why) { return Fail(Code::kCorrupt, std::move(why)); }
+
+std::unexpected<Error> WrongType(std::string_view field) {
+  return Corrupt("'" + std::string(field) + "' has the wrong type");
 }
 
-// Null where the member is absent or null.
-dom::element Member(dom::object object, std::string_view name, bool& present) {
-  dom::element element;
-  present = object[name].get(element) == simdjson::SUCCESS && !element.is_null();
-  return element;
-}
+// Reads the members of one action. What is absent and what is null are the same.
+class Fields {
+ public:
+  explicit Fields(dom::object object) : object_(object) {}
 
-template <class T>
-Result<std::optional<T>> Optional(dom::object object, std::string_view action,
-                                  std::string_view name) {
-  bool present = false;
-  const dom::element element = Member(object, name, present);
-  if (!present) return std::nullopt;
-  if constexpr (std::is_same_v<T, std::string>) {
+  std::optional<dom::element> Find(std::string_view name) const {
+    dom::element value;
+    if (object_[name].get(value) != simdjson::SUCCESS || value.is_null()) return std::nullopt;
+    return value;
+  }
+
+  Result<std::optional<std::string>> Text(std::string_view name) const {
+    const auto value = Find(name);
+    if (!value.has_value()) return std::nullopt;
     std::string_view text;
-    if (element.get(text) == simdjson::SUCCESS) return std::string(text);
-  } else {
-    T value{};
-    if (element.get(value) == simdjson::SUCCESS) return value;
+    if (value->get(text) != simdjson::SUCCESS) return WrongType(name);
+    return std::string(text);
   }
-  return Corrupt(fmt::format("{}.{} has the wrong type", action, name));
-}
 
-template <class T>
-Result<T> Required(dom::object object, std::string_view action, std::string_view name) {
-  std::optional<T> value = TRY(Optional<T>(object, action, name));
-  if (!value) return Corrupt(fmt::format("{}.{} is missing", action, name));
-  return *std::move(value);
-}
-
-Result<int> RequiredInt(dom::object object, std::string_view action, std::string_view name) {
-  const int64_t value = TRY(Required<int64_t>(object, action, name));
-  if (value < 0 || value > std::numeric_limits<int>::max()) {
-    return Corrupt(fmt::format("{}.{} is out of range", action, name));
+  Result<std::optional<int64_t>> Int(std::string_view name) const {
+    const auto value = Find(name);
+    if (!value.has_value()) return std::nullopt;
+    int64_t number = 0;
+    if (value->get(number) != simdjson::SUCCESS) return WrongType(name);
+    return number;
   }
-  return static_cast<int>(value);
-}
 
-Result<std::optional<std::vector<std::string>>> Texts(dom::object object, std::string_view action,
-                                                      std::string_view name) {
-  bool present = false;
-  const dom::element element = Member(object, name, present);
-  if (!present) return std::nullopt;
-  dom::array array;
-  if (element.get(array) != simdjson::SUCCESS) {
-    return Corrupt(fmt::format("{}.{} is not an array", action, name));
+  Result<std::optional<int32_t>> Int32(std::string_view name) const {
+    const std::optional<int64_t> number = TRY(Int(name));
+    if (!number.has_value()) return std::nullopt;
+    if (*number < INT32_MIN || *number > INT32_MAX) return WrongType(name);
+    return static_cast<int32_t>(*number);
   }
-  std::vector<std::string> texts;
-  for (const dom::element item : array) {
-    std::string_view text;
-    if (item.get(text) != simdjson::SUCCESS) {
-      return Corrupt(fmt::format("{}.{} holds something that is no string", action, name));
+
+  Result<std::optional<bool>> Bool(std::string_view name) const {
+    const auto value = Find(name);
+    if (!value.has_value()) return std::nullopt;
+    bool flag = false;
+    if (value->get(flag) != simdjson::SUCCESS) return WrongType(name);
+    return flag;
+  }
+
+  Result<std::optional<std::vector<std::string>>> TextList(std::string_view name) const {
+    const auto value = Find(name);
+    if (!value.has_value()) return std::nullopt;
+    dom::array array;
+    if (value->get(array) != simdjson::SUCCESS) return WrongType(name);
+    std::vector<std::string> list;
+    for (const dom::element item : array) {
+      std::string_view text;
+      if (item.get(text) != simdjson::SUCCESS) return WrongType(name);
+      list.emplace_back(text);
     }
-    texts.emplace_back(text);
+    return list;
   }
-  return texts;
-}
 
-// A map of strings; calls `each` with a null value as nullopt.
-template <class Each>
-Status Map(dom::object object, std::string_view action, std::string_view name, Each&& each) {
-  bool present = false;
-  const dom::element element = Member(object, name, present);
-  if (!present) return {};
-  dom::object map;
-  if (element.get(map) != simdjson::SUCCESS) {
-    return Corrupt(fmt::format("{}.{} is not an object", action, name));
-  }
-  for (const auto [key, value] : map) {
-    std::string_view text;
-    if (value.is_null()) {
-      each(key, std::optional<std::string>());
-    } else if (value.get(text) == simdjson::SUCCESS) {
-      each(key, std::optional<std::string>(text));
-    } else {
-      return Corrupt(fmt::format("{}.{} holds something that is no string", action, name));
+  Result<PartitionValues> TextMap(std::string_view name) const {
+    PartitionValues map;
+    const auto value = Find(name);
+    if (!value.has_value()) return map;
+    dom::object object;
+    if (value->get(object) != simdjson::SUCCESS) return WrongType(name);
+    for (const auto member : object) {
+      std::string_view text;
+      if (member.value.is_null()) {
+        map.emplace_back(member.key, std::nullopt);
+      } else if (member.value.get(text) == simdjson::SUCCESS) {
+        map.emplace_back(member.key, std::string(text));
+      } else {
+        return WrongType(name);
+      }
     }
+    return map;
   }
-  return {};
+
+ private:
+  dom::object object_;
+};
+
+// Members without a value are left out.
+std::map<std::string, std::string> WithoutNulls(PartitionValues pairs) {
+  std::map<std::string, std::string> map;
+  for (auto& [key, value] : pairs) {
+    if (value.has_value()) map.insert_or_assign(std::move(key), *std::move(value));
+  }
+  return map;
 }
 
-Result<Protocol> ReadProtocol(dom::object object) {
-  constexpr std::string_view kName = "protocol";
+Result<Action> ReadProtocol(const Fields& fields) {
+  const std::optional<int32_t> reader = TRY(fields.Int32("minReaderVersion"));
+  const std::optional<int32_t> writer = TRY(fields.Int32("minWriterVersion"));
+  if (!reader.has_value() || !writer.has_value()) return Corrupt("a protocol without versions");
   Protocol protocol;
-  protocol.min_reader_version = TRY(RequiredInt(object, kName, "minReaderVersion"));
-  protocol.min_writer_version = TRY(RequiredInt(object, kName, "minWriterVersion"));
-  protocol.reader_features = TRY(Texts(object, kName, "readerFeatures"));
-  protocol.writer_features = TRY(Texts(object, kName, "writerFeatures"));
+  protocol.min_reader_version = *reader;
+  protocol.min_writer_version = *writer;
+  protocol.reader_features = TRY(fields.TextList("readerFeatures"));
+  protocol.writer_features = TRY(fields.TextList("writerFeatures"));
   return protocol;
 }
 
-Result<Metadata> ReadMetadata(dom::object object) {
-  constexpr std::string_view kName = "metaData";
+Status ReadFormat(const Fields& fields, Metadata& metadata) {
+  const auto format = fields.Find("format");
+  if (!format.has_value()) return {};
+  dom::object object;
+  if (format->get(object) != simdjson::SUCCESS) return WrongType("format");
+  const Fields inner(object);
+  metadata.format_provider = TRY(inner.Text("provider")).value_or(metadata.format_provider);
+  metadata.format_options = WithoutNulls(TRY(inner.TextMap("options")));
+  return {};
+}
+
+Result<Action> ReadMetadata(const Fields& fields) {
   Metadata metadata;
-  metadata.id = TRY(Required<std::string>(object, kName, "id"));
-  metadata.name = TRY(Optional<std::string>(object, kName, "name"));
-  metadata.description = TRY(Optional<std::string>(object, kName, "description"));
-  metadata.schema_string = TRY(Required<std::string>(object, kName, "schemaString"));
+  std::optional<std::string> id = TRY(fields.Text("id"));
+  if (!id.has_value()) return Corrupt("a metaData without an id");
+  metadata.id = *std::move(id);
+  metadata.name = TRY(fields.Text("name"));
+  metadata.description = TRY(fields.Text("description"));
+  TRY(ReadFormat(fields, metadata));
+  metadata.schema_string = TRY(fields.Text("schemaString")).value_or(std::string(kEmptySchema));
   metadata.partition_columns =
-      TRY(Texts(object, kName, "partitionColumns")).value_or(std::vector<std::string>());
-  TRY(Map(object, kName, "configuration",
-          [&](std::string_view key, std::optional<std::string> value) {
-            if (value) metadata.configuration.insert_or_assign(std::string(key), *value);
-          }));
-  metadata.created_time = TRY(Optional<int64_t>(object, kName, "createdTime"));
-  bool present = false;
-  const dom::element format = Member(object, "format", present);
-  dom::object format_object;
-  if (!present || format.get(format_object) != simdjson::SUCCESS) {
-    return Corrupt("metaData.format is missing");
-  }
-  metadata.format_provider = TRY(Required<std::string>(format_object, "format", "provider"));
+      TRY(fields.TextList("partitionColumns")).value_or(std::vector<std::string>());
+  metadata.configuration = WithoutNulls(TRY(fields.TextMap("configuration")));
+  metadata.created_time = TRY(fields.Int("createdTime"));
   return metadata;
 }
 
-Result<std::optional<DeletionVector>> ReadDeletionVector(dom::object action_object,
-                                                         std::string_view action) {
-  bool present = false;
-  const dom::element element = Member(action_object, "deletionVector", present);
-  if (!present) return std::nullopt;
+Result<std::optional<DeletionVector>> ReadDeletionVector(const Fields& fields) {
+  const auto value = fields.Find("deletionVector");
+  if (!value.has_value()) return std::nullopt;
   dom::object object;
-  if (element.get(object) != simdjson::SUCCESS) {
-    return Corrupt(fmt::format("{}.deletionVector is not an object", action));
+  if (value->get(object) != simdjson::SUCCESS) return WrongType("deletionVector");
+  const Fields inner(object);
+  const std::optional<std::string> type = TRY(inner.Text("storageType"));
+  std::optional<std::string> where = TRY(inner.Text("pathOrInlineDv"));
+  const std::optional<int32_t> size = TRY(inner.Int32("sizeInBytes"));
+  const std::optional<int64_t> cardinality = TRY(inner.Int("cardinality"));
+  const bool known = type == "u" || type == "i" || type == "p";
+  if (!known || !where.has_value() || !size.has_value() || !cardinality.has_value() || *size < 0 ||
+      *cardinality < 0) {
+    return Corrupt("a broken deletion vector");
   }
-  constexpr std::string_view kName = "deletionVector";
   DeletionVector vector;
-  const std::string type = TRY(Required<std::string>(object, kName, "storageType"));
-  if (type != "u" && type != "i" && type != "p") {
-    return Corrupt("deletionVector.storageType is none of u, i, p");
-  }
-  vector.storage_type = type[0];
-  vector.path_or_inline = TRY(Required<std::string>(object, kName, "pathOrInlineDv"));
-  vector.size_in_bytes = TRY(RequiredInt(object, kName, "sizeInBytes"));
-  vector.cardinality = TRY(Required<int64_t>(object, kName, "cardinality"));
-  const auto offset = TRY(Optional<int64_t>(object, kName, "offset"));
-  if (offset && (*offset < 0 || *offset > std::numeric_limits<int32_t>::max())) {
-    return Corrupt("deletionVector.offset is out of range");
-  }
-  if (offset) vector.offset = static_cast<int32_t>(*offset);
+  vector.storage_type = type->front();
+  vector.path_or_inline = *std::move(where);
+  vector.offset = TRY(inner.Int32("offset"));
+  vector.size_in_bytes = *size;
+  vector.cardinality = *cardinality;
   return vector;
 }
 
-Result<std::string> ReadPath(dom::object object, std::string_view action) {
-  std::string path = TRY(Required<std::string>(object, action, "path"));
-  if (path.empty()) return Corrupt(fmt::format("{}.path is empty", action));
-  return path;
-}
-
-Result<AddFile> ReadAdd(dom::object object) {
-  constexpr std::string_view kName = "add";
+Result<Action> ReadAdd(const Fields& fields) {
   AddFile add;
-  add.path = TRY(ReadPath(object, kName));
-  TRY(Map(object, kName, "partitionValues",
-          [&](std::string_view key, std::optional<std::string> value) {
-            add.partition_values.emplace_back(key, std::move(value));
-          }));
-  add.size = TRY(Required<int64_t>(object, kName, "size"));
-  if (add.size < 0) return Corrupt("add.size is negative");
-  add.modification_time = TRY(Optional<int64_t>(object, kName, "modificationTime")).value_or(0);
-  add.data_change = TRY(Optional<bool>(object, kName, "dataChange")).value_or(true);
-  add.stats = TRY(Optional<std::string>(object, kName, "stats"));
-  add.deletion_vector = TRY(ReadDeletionVector(object, kName));
-  add.base_row_id = TRY(Optional<int64_t>(object, kName, "baseRowId"));
-  add.default_row_commit_version = TRY(Optional<int64_t>(object, kName, "defaultRowCommitVersion"));
-  add.clustering_provider = TRY(Optional<std::string>(object, kName, "clusteringProvider"));
+  add.path = TRY(fields.Text("path")).value_or("");
+  if (add.path.empty()) return Corrupt("an add without a path");
+  const std::optional<int64_t> size = TRY(fields.Int("size"));
+  if (!size.has_value() || *size < 0) return Corrupt("an add without a size");
+  add.size = *size;
+  add.partition_values = TRY(fields.TextMap("partitionValues"));
+  add.modification_time = TRY(fields.Int("modificationTime")).value_or(0);
+  add.data_change = TRY(fields.Bool("dataChange")).value_or(true);
+  add.stats = TRY(fields.Text("stats"));
+  add.deletion_vector = TRY(ReadDeletionVector(fields));
+  add.base_row_id = TRY(fields.Int("baseRowId"));
+  add.default_row_commit_version = TRY(fields.Int("defaultRowCommitVersion"));
+  add.clustering_provider = TRY(fields.Text("clusteringProvider"));
   return add;
 }
 
-Result<RemoveFile> ReadRemove(dom::object object) {
-  constexpr std::string_view kName = "remove";
+Result<Action> ReadRemove(const Fields& fields) {
   RemoveFile remove;
-  remove.path = TRY(ReadPath(object, kName));
-  remove.deletion_vector = TRY(ReadDeletionVector(object, kName));
+  remove.path = TRY(fields.Text("path")).value_or("");
+  if (remove.path.empty()) return Corrupt("a remove without a path");
+  remove.deletion_vector = TRY(ReadDeletionVector(fields));
   return remove;
 }
 
-// The named action as an object; an action that is null is absent.
-Result<std::optional<dom::object>> Find(dom::object line, std::string_view name) {
-  bool present = false;
-  const dom::element element = Member(line, name, present);
-  if (!present) return std::nullopt;
+Result<Action> ReadCommitInfo(const Fields& fields) {
+  return CommitInfo{TRY(fields.Int("inCommitTimestamp"))};
+}
+
+using ReadAction = Result<Action> (*)(const Fields&);
+
+// Null: an action that is passed over.
+ReadAction ReaderOf(std::string_view name) {
+  if (name == "add") return ReadAdd;
+  if (name == "remove") return ReadRemove;
+  if (name == "metaData") return ReadMetadata;
+  if (name == "protocol") return ReadProtocol;
+  if (name == "commitInfo") return ReadCommitInfo;
+  return nullptr;
+}
+
+Result<Action> ReadLine(dom::element line) {
   dom::object object;
-  if (element.get(object) != simdjson::SUCCESS) {
-    return Corrupt(fmt::format("{} is not an object", name));
+  if (line.get(object) != simdjson::SUCCESS) return Corrupt("a line that is no JSON object");
+  Action action;
+  for (const auto member : object) {
+    const ReadAction read = ReaderOf(member.key);
+    if (read == nullptr || member.value.is_null()) continue;
+    if (action.index() != 0) return Corrupt("a line with two actions");
+    dom::object body;
+    if (member.value.get(body) != simdjson::SUCCESS) return WrongType(member.key);
+    action = TRY(read(Fields(body)));
   }
-  return object;
+  return action;
 }
 
 }  // namespace
 
-struct ActionParser::State {
+struct LogLineParser::State {
   dom::parser parser;
 };
 
-ActionParser::ActionParser() : state_(std::make_unique<State>()) {}
-ActionParser::~ActionParser() = default;
-ActionParser::ActionParser(ActionParser&&) noexcept = default;
+const size_t LogLineParser::kPadding = simdjson::SIMDJSON_PADDING;
 
-Result<Action> ActionParser::Parse(std::string_view line) {
-  dom::object object;
-  // Copies into a padded buffer of the parser's own: the line need not be followed by anything.
-  const auto failure = state_->parser.parse(line.data(), line.size(), true).get(object);
-  if (failure != simdjson::SUCCESS) {
-    return Corrupt(fmt::format("a line is no JSON object ({})", simdjson::error_message(failure)));
+LogLineParser::LogLineParser() : state_(std::make_unique<State>()) {}
+LogLineParser::~LogLineParser() = default;
+
+Result<Action> LogLineParser::Parse(std::string_view line, size_t readable_behind) {
+  dom::element element;
+  const bool copy = readable_behind < kPadding;
+  const simdjson::error_code error =
+      state_->parser.parse(line.data(), line.size(), copy).get(element);
+  if (error != simdjson::SUCCESS) {
+    return Fail(Code::kCorrupt, "a line that is not JSON", simdjson::error_message(error));
   }
-  if (const auto add = TRY(Find(object, "add"))) return TRY(ReadAdd(*add));
-  if (const auto remove = TRY(Find(object, "remove"))) return TRY(ReadRemove(*remove));
-  if (const auto info = TRY(Find(object, "commitInfo"))) {
-    // Free-form but for this one field; what is of another type there is not a timestamp.
-    CommitInfo commit;
-    int64_t timestamp = 0;
-    if ((*info)["inCommitTimestamp"].get(timestamp) == simdjson::SUCCESS) {
-      commit.in_commit_timestamp = timestamp;
-    }
-    return commit;
-  }
-  if (const auto metadata = TRY(Find(object, "metaData"))) return TRY(ReadMetadata(*metadata));
-  if (const auto protocol = TRY(Find(object, "protocol"))) return TRY(ReadProtocol(*protocol));
-  return Action();
+  return ReadLine(element);
 }
 
-Result<LastCheckpoint> ParseLastCheckpoint(std::string_view text) {
+std::optional<Version> ParseLastCheckpoint(std::string_view text) {
   dom::parser parser;
-  dom::object object;
-  if (parser.parse(text.data(), text.size(), true).get(object) != simdjson::SUCCESS) {
-    return Corrupt("_last_checkpoint is no JSON object");
-  }
-  const int64_t version = TRY(Required<int64_t>(object, "_last_checkpoint", "version"));
-  if (version < 0) return Corrupt("_last_checkpoint names a negative version");
-  return LastCheckpoint{version};
+  dom::element element;
+  int64_t version = 0;
+  if (parser.parse(text.data(), text.size()).get(element) != simdjson::SUCCESS) return std::nullopt;
+  if (element["version"].get(version) != simdjson::SUCCESS || version < 0) return std::nullopt;
+  return version;
 }
 
 }  // namespace sluice::delta

@@ -1,11 +1,14 @@
-// delta/actions_json.h -- one line of a JSON commit as an action.
+// delta/actions_json.h -- one line of a commit file, read as an action.
 //
-// Source: Delta PROTOCOL.md, "Actions". Each line is an object with one action; actions and fields
-// that no reader needs are passed over. The text is validated whole, also where nobody looks.
+// A pure function of the line's bytes. The whole line must be sound JSON, also where nobody reads
+// it; what a reader needs must have the right type. Unknown actions and fields are passed over.
+// Source: Delta PROTOCOL.md, "Actions".
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -14,35 +17,35 @@
 
 namespace sluice::delta {
 
-// What commitInfo tells a reader.
 struct CommitInfo {
   std::optional<int64_t> in_commit_timestamp;  // ms
 };
 
-// monostate: an action that replay does not need.
+// Nothing: an action that no reader needs.
 using Action = std::variant<std::monostate, Protocol, Metadata, AddFile, RemoveFile, CommitInfo>;
 
-// Reads lines one after the other; keeps its buffers. One thread at a time.
-class ActionParser {
+// Keeps its buffers from line to line. Not thread-safe.
+class LogLineParser {
  public:
-  ActionParser();
-  ~ActionParser();
-  ActionParser(ActionParser&&) noexcept;
+  LogLineParser();
+  ~LogLineParser();
+  LogLineParser(const LogLineParser&) = delete;
+  LogLineParser& operator=(const LogLineParser&) = delete;
 
-  // Errors: kCorrupt  not one JSON object, or an action that lacks what the protocol requires; the
-  //                   message says which, without a path
-  Result<Action> Parse(std::string_view line);
+  // `readable_behind` bytes behind the line's end may be read (their content does not matter); with
+  // kPadding of them the line is not copied.
+  //
+  // Errors: kCorrupt  the message is the bare reason: "an add without a path"
+  Result<Action> Parse(std::string_view line, size_t readable_behind = 0);
+
+  static const size_t kPadding;
 
  private:
   struct State;
   std::unique_ptr<State> state_;
 };
 
-// The content of _last_checkpoint, as far as it is used.
-struct LastCheckpoint {
-  Version version = 0;
-};
-// Errors: kCorrupt
-Result<LastCheckpoint> ParseLastCheckpoint(std::string_view text);
+// The version of a _last_checkpoint file; nothing if it is not sound.
+std::optional<Version> ParseLastCheckpoint(std::string_view text);
 
 }  // namespace sluice::delta

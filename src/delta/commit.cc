@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+
 #include "base/json.h"
 
 namespace sluice::delta {
@@ -40,6 +42,10 @@ class ObjectWriter {
   std::string& out_;
   bool first_ = true;
 };
+
+int64_t Milliseconds(TimePoint time) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+}
 
 void AppendList(const std::vector<std::string>& list, std::string& out) {
   out += '[';
@@ -80,7 +86,7 @@ void AppendDeletionVector(const DeletionVector& vector, std::string& out) {
 
 void AppendCommitInfo(const Commit& commit, std::string& out) {
   ObjectWriter info(out);
-  info.Int("timestamp", ToUnixMillis(commit.time));
+  info.Int("timestamp", Milliseconds(commit.time));
   info.Text("operation", std::string_view(commit.operation));
   info.Nested("operationParameters", [](std::string& text) { text += "{}"; });
   info.Bool("isBlindAppend", commit.removes.empty() && !commit.adds.empty());
@@ -127,7 +133,7 @@ void AppendMetadata(const Metadata& metadata, std::string& out) {
 void AppendRemove(const RemoveFile& remove, TimePoint time, std::string& out) {
   ObjectWriter object(out);
   object.Text("path", std::string_view(remove.path));
-  object.Int("deletionTimestamp", ToUnixMillis(time));
+  object.Int("deletionTimestamp", Milliseconds(time));
   object.Bool("dataChange", true);
   if (remove.deletion_vector.has_value()) {
     object.Nested("deletionVector",

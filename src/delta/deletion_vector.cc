@@ -10,12 +10,14 @@
 namespace sluice::delta {
 namespace {
 
-constexpr std::string_view kZ85 =
+constexpr std::string_view kAlphabet =
     "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
+constexpr uint64_t kBase = 85;
 constexpr size_t kEncodedUuid = 20;
 
-std::unexpected<Error> Corrupt() {
-  return Fail(Code::kCorrupt, "The table's log is broken: a deletion vector's name is malformed.");
+std::unexpected<Error> Broken(std::string_view text) {
+  return Fail(Code::kCorrupt, "the table's log holds a broken deletion vector descriptor",
+              std::string(text));
 }
 
 }  // namespace
@@ -23,40 +25,46 @@ std::unexpected<Error> Corrupt() {
 std::string DeletionVector::UniqueId() const {
   std::string id(1, storage_type);
   id += path_or_inline;
-  if (offset) id += fmt::format("@{}", *offset);
+  if (offset.has_value()) fmt::format_to(std::back_inserter(id), "@{}", *offset);
   return id;
 }
 
 Result<std::string> DecodeZ85(std::string_view text) {
-  if (text.size() % 5 != 0) return Corrupt();
+  constexpr size_t kGroup = 5;
+  if (text.size() % kGroup != 0) return Broken(text);
   std::string bytes;
-  for (size_t i = 0; i < text.size(); i += 5) {
+  for (size_t i = 0; i < text.size(); i += kGroup) {
     uint64_t value = 0;
-    for (size_t j = 0; j < 5; ++j) {
-      const size_t digit = kZ85.find(text[i + j]);
-      if (digit == std::string_view::npos) return Corrupt();
-      value = value * 85 + digit;
+    for (const char c : text.substr(i, kGroup)) {
+      const size_t digit = kAlphabet.find(c);
+      if (digit == std::string_view::npos) return Broken(text);
+      value = value * kBase + digit;
     }
-    if (value > UINT32_MAX) return Corrupt();
-    for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xff);
+    if (value > UINT32_MAX) return Broken(text);
+    for (const int shift : {24, 16, 8, 0}) bytes += static_cast<char>(value >> shift & 0xff);
   }
   return bytes;
 }
 
 Result<std::string> DeletionVectorPath(const DeletionVector& vector) {
-  if (vector.storage_type != 'u') {
-    return Fail(
-        Code::kUnsupported,
-        "The table refers to a deletion vector outside of its own folder, which this server "
-        "does not share.");
+  if (vector.storage_type == 'i') {
+    return Fail(Code::kInvalidArgument, "an inline deletion vector has no file");
   }
-  const std::string& text = vector.path_or_inline;
-  if (text.size() < kEncodedUuid) return Corrupt();
-  const std::string_view prefix = std::string_view(text).substr(0, text.size() - kEncodedUuid);
-  std::string uuid = Hex(TRY(DecodeZ85(std::string_view(text).substr(text.size() - kEncodedUuid))));
-  for (const size_t at : {8U, 13U, 18U, 23U}) uuid.insert(at, 1, '-');
-  const std::string file = fmt::format("deletion_vector_{}.bin", uuid);
-  return prefix.empty() ? file : fmt::format("{}/{}", PercentEncode(prefix), file);
+  if (vector.storage_type == 'p') {
+    return Fail(Code::kUnsupported,
+                "the table refers to files outside of its own folder, which this server does not "
+                "support",
+                vector.path_or_inline);
+  }
+  const std::string_view text = vector.path_or_inline;
+  if (vector.storage_type != 'u' || text.size() < kEncodedUuid) return Broken(text);
+  const std::string_view prefix = text.substr(0, text.size() - kEncodedUuid);
+  const std::string hex = Hex(TRY(DecodeZ85(text.substr(prefix.size()))));
+  const std::string_view h = hex;
+  std::string path = PercentEncode(prefix);
+  if (!path.empty()) path += '/';
+  return path + fmt::format("deletion_vector_{}-{}-{}-{}-{}.bin", h.substr(0, 8), h.substr(8, 4),
+                            h.substr(12, 4), h.substr(16, 4), h.substr(20));
 }
 
 }  // namespace sluice::delta

@@ -1,6 +1,6 @@
-// delta/deletion_vector.h -- where the bytes of a deletion vector lie.
+// delta/deletion_vector.h -- where a deletion vector lies.
 //
-// Source: Delta PROTOCOL.md, "Deletion Vector Descriptor Schema", "Derived Fields".
+// Source: Delta PROTOCOL.md, "Deletion Vectors", "Derived Fields"; ZeroMQ RFC 32 (Z85).
 #pragma once
 
 #include <string>
@@ -11,12 +11,13 @@
 
 namespace sluice::delta {
 
-// The file of a vector of storage type 'u': a path like that of an add, relative to the table and
-// percent-encoded.
-// Errors: kUnsupported  type 'p': an absolute path; kCorrupt  not 20 characters of Z85 at the end
-Result<std::string> DeletionVectorPath(const DeletionVector& vector);
-
-// Z85 (ZeroMQ RFC 32): five characters for four bytes. Errors: kCorrupt
+// The bytes that Z85 text stands for. Errors: kCorrupt  a strange character or length
 Result<std::string> DecodeZ85(std::string_view text);
+
+// The path of the vector's file, escaped as an add's path is: give it to ObjectKey.
+// Errors: kCorrupt          the descriptor is broken
+//         kUnsupported      the file is named by an absolute path ('p')
+//         kInvalidArgument  the vector is inline ('i'): there is no file
+Result<std::string> DeletionVectorPath(const DeletionVector& vector);
 
 }  // namespace sluice::delta

@@ -3,257 +3,371 @@
 #include <zstd.h>
 
 #include <algorithm>
-#include <charconv>
-#include <utility>
-
-#include "base/json.h"
-#include "delta/log_path.h"
-#include "delta/stats.h"
+#include <cstring>
+#include <optional>
+#include <unordered_map>
 
 namespace sluice::delta {
 namespace {
 
 constexpr size_t kFilesPerBlock = 256;
-constexpr int kCompressionLevel = 1;
+// Long statistics make smaller blocks: what a cursor unpacks is bounded.
+constexpr size_t kBytesPerBlock = 512 << 10;
+constexpr int kLevel = 1;
 
-// What a record holds beside path, partition values, size and time.
-enum Flag : uint8_t {
-  kHasStats = 1,
-  kHasRecords = 2,
-  kHasVector = 4,
-  kHasVectorOffset = 8,
-  kHasRowId = 16,
-  kHasRowVersion = 32,
-  kHasClustering = 64,
+// Which fields of a row are there. In a block each row is: flags, key, the rest in this order.
+enum Flag : uint64_t {
+  kOtherPath = 1,  // the path in the log differs from the key's
+  kVector = 2,
+  kOffset = 4,  // the vector has one
+  kStats = 8,
+  kRecords = 16,
+  kRowId = 32,
+  kRowVersion = 64,
+  kClustering = 128,
+  kOutside = 256,
 };
 
-void PutNumber(int64_t signed_value, std::string& out) {
-  // Zigzag, so that small negative numbers stay small.
-  auto value = static_cast<uint64_t>(signed_value) << 1 ^ static_cast<uint64_t>(signed_value >> 63);
-  for (; value >= 0x80; value >>= 7) out += static_cast<char>(value | 0x80);
-  out += static_cast<char>(value);
+std::unexpected<Error> Damaged(std::string detail) {
+  return Fail(Code::kInternal, "the files of the table cannot be unpacked", std::move(detail));
 }
 
-void PutText(std::string_view text, std::string& out) {
-  PutNumber(static_cast<int64_t>(text.size()), out);
-  out += text;
-}
+// Numbers take seven bits a byte; negative ones are folded, so that small ones stay short.
+class Writer {
+ public:
+  explicit Writer(std::string& out) : out_(out) {}
+  void Unsigned(uint64_t value) {
+    for (; value >= 0x80; value >>= 7) out_ += static_cast<char>(value | 0x80);
+    out_ += static_cast<char>(value);
+  }
+  void Signed(int64_t value) {
+    Unsigned(static_cast<uint64_t>(value) << 1 ^ static_cast<uint64_t>(value >> 63));
+  }
+  void Text(std::string_view text) {
+    Unsigned(text.size());
+    out_ += text;
+  }
+
+ private:
+  std::string& out_;
+};
 
 class Reader {
  public:
-  explicit Reader(std::string_view bytes) : rest_(bytes) {}
-  int64_t Number() {
+  Reader() = default;
+  Reader(const char* begin, const char* end) : at_(begin), end_(end) {}
+  uint64_t Unsigned() {
     uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64 && !rest_.empty(); shift += 7) {
-      const auto byte = static_cast<unsigned char>(rest_[0]);
-      rest_.remove_prefix(1);
+    for (int shift = 0; at_ < end_ && shift < 64; shift += 7) {
+      const auto byte = static_cast<unsigned char>(*at_++);
       value |= static_cast<uint64_t>(byte & 0x7f) << shift;
-      if (byte < 0x80) return static_cast<int64_t>(value >> 1 ^ (0 - (value & 1)));
+      if (byte < 0x80) return value;
     }
-    ok_ = false;
+    sound_ = false;
     return 0;
   }
+  int64_t Signed() {
+    const uint64_t value = Unsigned();
+    return static_cast<int64_t>(value >> 1 ^ (~(value & 1) + 1));
+  }
   std::string_view Text() {
-    const auto size = static_cast<uint64_t>(Number());
-    if (size > rest_.size()) {
-      ok_ = false;
+    const uint64_t size = Unsigned();
+    if (size > static_cast<uint64_t>(end_ - at_)) {
+      sound_ = false;
       return {};
     }
-    const std::string_view text = rest_.substr(0, size);
-    rest_.remove_prefix(size);
+    const std::string_view text(at_, size);
+    at_ += size;
     return text;
   }
-  std::string_view rest() const { return rest_; }
-  bool ok() const { return ok_; }
+  bool sound() const { return sound_; }
 
  private:
-  std::string_view rest_;
-  bool ok_ = true;
+  const char* at_ = nullptr;
+  const char* end_ = nullptr;
+  bool sound_ = true;
 };
 
-std::string RenderPartitionValues(const PartitionValues& values) {
-  std::string out = "{";
-  for (const auto& [name, value] : values) {
-    if (out.size() > 1) out += ',';
-    json::AppendQuoted(name, out);
-    out += ':';
-    if (value && !value->empty()) {
-      json::AppendQuoted(*value, out);
-    } else {
-      out += "null";  // an empty text is null too: "Partition Value Serialization"
-    }
+uint64_t FlagsOf(const FileRow& row) {
+  const FileEntry& entry = row.entry;
+  uint64_t flags = 0;
+  if (entry.path != row.key.path) flags |= kOtherPath;
+  if (entry.deletion_vector != nullptr) flags |= kVector;
+  if (entry.deletion_vector != nullptr && entry.deletion_vector->offset.has_value()) {
+    flags |= kOffset;
   }
-  return out + '}';
+  if (entry.stats.has_value()) flags |= kStats;
+  if (entry.num_records.has_value()) flags |= kRecords;
+  if (entry.base_row_id.has_value()) flags |= kRowId;
+  if (entry.default_row_commit_version.has_value()) flags |= kRowVersion;
+  if (!entry.clustering_provider.empty()) flags |= kClustering;
+  if (row.outside) flags |= kOutside;
+  return flags;
 }
+
+size_t SharedPrefix(std::string_view a, std::string_view b) {
+  const size_t most = std::min(a.size(), b.size());
+  return static_cast<size_t>(
+      std::mismatch(a.begin(), a.begin() + static_cast<ptrdiff_t>(most), b.begin()).first -
+      a.begin());
+}
+
+void WriteVector(const DeletionVector& vector, Writer& out) {
+  out.Text({&vector.storage_type, 1});
+  out.Text(vector.path_or_inline);
+  if (vector.offset.has_value()) out.Signed(*vector.offset);
+  out.Signed(vector.size_in_bytes);
+  out.Signed(vector.cardinality);
+}
+
+void ReadVector(Reader& in, bool has_offset, DeletionVector& vector) {
+  const std::string_view type = in.Text();
+  vector.storage_type = type.empty() ? 'u' : type.front();
+  vector.path_or_inline = in.Text();
+  vector.offset.reset();
+  if (has_offset) vector.offset = static_cast<int32_t>(in.Signed());
+  vector.size_in_bytes = static_cast<int32_t>(in.Signed());
+  vector.cardinality = in.Signed();
+}
+
+struct FreeCompressor {
+  void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+};
+struct FreeDecompressor {
+  void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+};
+
+constexpr size_t kLengthBytes = sizeof(uint32_t);  // in front of an unpacked block: of its rows
 
 }  // namespace
 
-FileKey KeyOf(std::string_view path, const std::optional<DeletionVector>& vector) {
-  return {CanonicalPath(path), vector ? vector->UniqueId() : std::string()};
+uint32_t HashOf(KeyView key) {
+  const size_t path = std::hash<std::string_view>()(key.path);
+  const size_t vector = key.dv_id.empty() ? 0 : std::hash<std::string_view>()(key.dv_id);
+  const uint64_t both = path ^ (vector * 0x9e3779b97f4a7c15);
+  return static_cast<uint32_t>(both ^ both >> 32);
 }
 
-FileKey KeyOfEntry(const FileEntry& entry) {
-  return {CanonicalPath(entry.path),
-          entry.deletion_vector == nullptr ? std::string() : entry.deletion_vector->UniqueId()};
+void FileTotals::Add(const FileRow& row) {
+  ++files;
+  bytes += static_cast<uint64_t>(row.entry.size);
+  if (row.entry.deletion_vector != nullptr) ++deletion_vectors;
+  if (row.outside) ++outside;
 }
 
-std::string EncodeFile(const AddFile& add) {
-  const std::optional<int64_t> records = add.stats ? NumRecords(*add.stats) : std::nullopt;
-  const bool has_offset = add.deletion_vector && add.deletion_vector->offset;
-  const int flags = (add.stats ? kHasStats : 0) | (records ? kHasRecords : 0) |
-                    (add.deletion_vector ? kHasVector : 0) | (has_offset ? kHasVectorOffset : 0) |
-                    (add.base_row_id ? kHasRowId : 0) |
-                    (add.default_row_commit_version ? kHasRowVersion : 0) |
-                    (add.clustering_provider ? kHasClustering : 0);
-  std::string out(1, static_cast<char>(flags));
-  PutText(add.path, out);
-  PutText(RenderPartitionValues(add.partition_values), out);
-  PutNumber(add.size, out);
-  PutNumber(add.modification_time, out);
-  if (add.stats) PutText(*add.stats, out);
-  if (records) PutNumber(*records, out);
-  if (add.deletion_vector) {
-    const DeletionVector& vector = *add.deletion_vector;
-    out += vector.storage_type;
-    PutText(vector.path_or_inline, out);
-    if (vector.offset) PutNumber(*vector.offset, out);
-    PutNumber(vector.size_in_bytes, out);
-    PutNumber(vector.cardinality, out);
+void FileTotals::Remove(const FileRow& row) {
+  --files;
+  bytes -= static_cast<uint64_t>(row.entry.size);
+  if (row.entry.deletion_vector != nullptr) --deletion_vectors;
+  if (row.outside) --outside;
+}
+
+void FileTotals::Add(const FileTotals& other) {
+  files += other.files;
+  bytes += other.bytes;
+  deletion_vectors += other.deletion_vectors;
+  outside += other.outside;
+}
+
+ByteCount FileBlock::memory() const {
+  size_t bytes = sizeof *this + first_path.capacity() + first_dv_id.capacity() + packed.capacity() +
+                 hashes.capacity() * sizeof(uint32_t) + partitions.capacity() * sizeof(std::string);
+  for (const std::string& values : partitions) bytes += values.capacity();
+  return {bytes};
+}
+
+FileSegment::FileSegment(std::vector<std::shared_ptr<const FileBlock>> blocks)
+    : blocks_(std::move(blocks)) {
+  memory_ = {sizeof *this + blocks_.capacity() * sizeof(blocks_.front())};
+  for (const auto& block : blocks_) {
+    totals_.Add(block->totals);
+    memory_ = memory_ + block->memory();
   }
-  if (add.base_row_id) PutNumber(*add.base_row_id, out);
-  if (add.default_row_commit_version) PutNumber(*add.default_row_commit_version, out);
-  if (add.clustering_provider) PutText(*add.clustering_provider, out);
-  return out;
 }
 
-Status DecodeFile(std::string_view& bytes, FileEntry& entry, DeletionVector& vector) {
-  if (bytes.empty()) return Fail(Code::kInternal, "Internal error.", "an empty file record");
-  const auto flags = static_cast<unsigned char>(bytes[0]);
-  Reader in(bytes.substr(1));
-  entry = FileEntry();
-  entry.path = in.Text();
-  entry.partition_values = in.Text();
-  entry.size = in.Number();
-  entry.modification_time = in.Number();
-  if ((flags & kHasStats) != 0) entry.stats = in.Text();
-  if ((flags & kHasRecords) != 0) entry.num_records = in.Number();
-  if ((flags & kHasVector) != 0) {
-    const std::string_view rest = in.rest();
-    vector.storage_type = rest.empty() ? '?' : rest[0];
-    in = Reader(rest.substr(std::min<size_t>(1, rest.size())));
-    vector.path_or_inline = in.Text();
-    vector.offset.reset();
-    if ((flags & kHasVectorOffset) != 0) vector.offset = static_cast<int32_t>(in.Number());
-    vector.size_in_bytes = static_cast<int32_t>(in.Number());
-    vector.cardinality = in.Number();
-    entry.deletion_vector = &vector;
-  }
-  if ((flags & kHasRowId) != 0) entry.base_row_id = in.Number();
-  if ((flags & kHasRowVersion) != 0) entry.default_row_commit_version = in.Number();
-  if ((flags & kHasClustering) != 0) entry.clustering_provider = in.Text();
-  if (!in.ok()) return Fail(Code::kInternal, "Internal error.", "a broken file record");
-  bytes = in.rest();
-  return {};
-}
-
-size_t FileBlocks::BlockOf(const FileKey& key) const {
-  const auto behind = std::ranges::upper_bound(blocks_, key, {}, &Block::first);
+size_t FileSegment::BlockOf(KeyView key) const {
+  const auto behind =
+      std::upper_bound(blocks_.begin(), blocks_.end(), key,
+                       [](KeyView k, const auto& block) { return k < block->first_key(); });
   return behind == blocks_.begin() ? 0 : static_cast<size_t>(behind - blocks_.begin()) - 1;
 }
 
-Status FileBlocks::Unpack(size_t index, std::string& out) const {
-  const Block& block = blocks_[index];
-  out.resize(block.unpacked);
-  const size_t size =
-      ZSTD_decompress(out.data(), out.size(), block.packed.data(), block.packed.size());
-  if (ZSTD_isError(size) != 0 || size != block.unpacked) {
-    return Fail(Code::kInternal, "Internal error.", "a block of files cannot be unpacked");
-  }
-  return {};
-}
+struct SegmentBuilder::State {
+  std::vector<std::shared_ptr<const FileBlock>> blocks;
+  std::shared_ptr<FileBlock> open = std::make_shared<FileBlock>();
+  std::unordered_map<std::string, uint64_t> partitions;  // of the open block
+  std::string rows;
+  std::string texts;  // statistics lie apart: like beside like packs better
+  std::string last_key;
+  int64_t last_time = 0;
+  std::string buffer;
+  std::unique_ptr<ZSTD_CCtx, FreeCompressor> compressor{ZSTD_createCCtx()};
 
-struct FileBlocksBuilder::State {
-  std::shared_ptr<FileBlocks> result = std::make_shared<FileBlocks>();
-  std::string open;  // records of the block that is being filled
-  size_t open_count = 0;
-  FileKey open_first;
-  std::optional<FileKey> last;
-  std::vector<std::pair<FileKey, std::string>> late;  // came out of order
-
-  void Close() {
-    if (open_count == 0) return;
-    FileBlocks::Block block{std::move(open_first), static_cast<uint32_t>(open.size()), {}};
-    std::string packed(ZSTD_compressBound(open.size()), '\0');
-    const size_t size =
-        ZSTD_compress(packed.data(), packed.size(), open.data(), open.size(), kCompressionLevel);
-    block.packed.assign(packed, 0, size);  // its own allocation, of just this size
-    result->memory_ = result->memory_ + ByteCount{size + sizeof(block) + block.first.path.size() +
-                                                  block.first.dv_id.size()};
-    result->blocks_.push_back(std::move(block));
-    open.clear();
-    open_count = 0;
+  uint64_t PartitionNumber(std::string_view values) {
+    const auto [place, added] = partitions.try_emplace(std::string(values), partitions.size());
+    if (added) open->partitions.emplace_back(values);
+    return place->second;
   }
 };
 
-FileBlocksBuilder::FileBlocksBuilder() : state_(std::make_unique<State>()) {}
-FileBlocksBuilder::~FileBlocksBuilder() = default;
+SegmentBuilder::SegmentBuilder() : state_(std::make_unique<State>()) {}
+SegmentBuilder::~SegmentBuilder() = default;
 
-Status FileBlocksBuilder::Add(const AddFile& add) {
-  return AddRecord(KeyOf(add.path, add.deletion_vector), EncodeFile(add));
+Status SegmentBuilder::Add(const FileRow& row) {
+  State& s = *state_;
+  const FileEntry& entry = row.entry;
+  if (s.open->hashes.empty()) {
+    s.open->first_path = row.key.path;
+    s.open->first_dv_id = row.key.dv_id;
+    s.open->hashes.reserve(kFilesPerBlock);
+  }
+  s.open->hashes.push_back(HashOf(row.key));
+  s.open->totals.Add(row);
+  Writer out(s.rows);
+  out.Unsigned(FlagsOf(row));
+  const size_t shared = SharedPrefix(s.last_key, row.key.path);
+  out.Unsigned(shared);
+  out.Text(row.key.path.substr(shared));
+  s.last_key.replace(shared, std::string::npos, row.key.path.substr(shared));
+  if (entry.path != row.key.path) out.Text(entry.path);
+  out.Unsigned(s.PartitionNumber(entry.partition_values));
+  out.Signed(entry.size);
+  // Wraps around rather than overflows: times come from the log.
+  out.Signed(static_cast<int64_t>(static_cast<uint64_t>(entry.modification_time) -
+                                  static_cast<uint64_t>(s.last_time)));
+  s.last_time = entry.modification_time;
+  if (entry.deletion_vector != nullptr) WriteVector(*entry.deletion_vector, out);
+  if (entry.stats.has_value()) Writer(s.texts).Text(*entry.stats);
+  if (entry.num_records.has_value()) out.Signed(*entry.num_records);
+  if (entry.base_row_id.has_value()) out.Signed(*entry.base_row_id);
+  if (entry.default_row_commit_version.has_value()) out.Signed(*entry.default_row_commit_version);
+  if (!entry.clustering_provider.empty()) out.Text(entry.clustering_provider);
+  const bool full =
+      s.open->hashes.size() == kFilesPerBlock || s.rows.size() + s.texts.size() >= kBytesPerBlock;
+  return full ? CloseBlock() : Status();
 }
 
-Status FileBlocksBuilder::AddRecord(FileKey key, std::string_view record) {
-  State& s = *state_;
-  if (s.last && key == *s.last) {
-    return Fail(Code::kCorrupt, "The table's log is broken: it names the same file twice.");
-  }
-  if (s.last && key < *s.last) {
-    s.late.emplace_back(std::move(key), record);
-    return {};
-  }
-  FileEntry entry;
-  DeletionVector vector;
-  std::string_view rest = record;
-  TRY(DecodeFile(rest, entry, vector));
-  const Result<std::string> inside = ObjectKey(entry.path);
-  if (!inside && inside.error().code != Code::kUnsupported) {
-    return std::unexpected(inside.error());
-  }
-  if (!inside) s.result->outside_.push_back(key);
-  ++s.result->count_;
-  if (entry.deletion_vector != nullptr) ++s.result->deletion_vectors_;
-  s.result->size_ = s.result->size_ + ByteCount{static_cast<uint64_t>(entry.size)};
-  if (s.open_count == 0) s.open_first = key;
-  s.open += record;
-  s.last = std::move(key);
-  if (++s.open_count == kFilesPerBlock) s.Close();
+bool SegmentBuilder::CanShare() const {
+  const size_t open = state_->open->hashes.size();
+  return open == 0 || open >= kFilesPerBlock / 2;
+}
+
+Status SegmentBuilder::Share(std::shared_ptr<const FileBlock> block) {
+  TRY(CloseBlock());
+  state_->blocks.push_back(std::move(block));
   return {};
 }
 
-Result<std::shared_ptr<const FileBlocks>> FileBlocksBuilder::Finish() {
+Status SegmentBuilder::CloseBlock() {
   State& s = *state_;
-  if (s.late.empty()) {
-    s.Close();
-    return std::shared_ptr<const FileBlocks>(std::move(s.result));
+  if (s.open->hashes.empty()) return {};
+  const auto length = static_cast<uint32_t>(s.rows.size());
+  std::string whole(kLengthBytes, '\0');
+  std::memcpy(whole.data(), &length, kLengthBytes);
+  whole += s.rows;
+  whole += s.texts;
+  s.buffer.resize(ZSTD_compressBound(whole.size()));
+  const size_t size = ZSTD_compressCCtx(s.compressor.get(), s.buffer.data(), s.buffer.size(),
+                                        whole.data(), whole.size(), kLevel);
+  if (ZSTD_isError(size) != 0) return Damaged(ZSTD_getErrorName(size));
+  s.open->packed.assign(s.buffer, 0, size);
+  s.open->packed.shrink_to_fit();
+  s.open->hashes.shrink_to_fit();
+  s.open->partitions.shrink_to_fit();
+  s.open->unpacked_size = whole.size();
+  s.blocks.push_back(std::move(s.open));
+  s.open = std::make_shared<FileBlock>();
+  s.partitions.clear();
+  s.rows.clear();
+  s.texts.clear();
+  s.last_key.clear();
+  s.last_time = 0;
+  return {};
+}
+
+Result<std::shared_ptr<const FileSegment>> SegmentBuilder::Finish() {
+  TRY(CloseBlock());
+  state_->blocks.shrink_to_fit();
+  return std::make_shared<const FileSegment>(std::move(state_->blocks));
+}
+
+struct BlockReader::State {
+  std::shared_ptr<const FileBlock> block;
+  size_t left = 0;
+  std::string bytes;
+  Reader rows;
+  Reader texts;
+  std::string key;
+  std::string dv_id;
+  int64_t time = 0;
+  DeletionVector vector;
+  FileRow row;
+  std::unique_ptr<ZSTD_DCtx, FreeDecompressor> decompressor{ZSTD_createDCtx()};
+};
+
+BlockReader::BlockReader() : state_(std::make_unique<State>()) {}
+BlockReader::BlockReader(BlockReader&&) noexcept = default;
+BlockReader::~BlockReader() = default;
+
+Status BlockReader::Open(std::shared_ptr<const FileBlock> block) {
+  State& s = *state_;
+  s.block = std::move(block);
+  if (s.bytes.size() < s.block->unpacked_size) s.bytes.resize(s.block->unpacked_size);
+  const size_t size = ZSTD_decompressDCtx(s.decompressor.get(), s.bytes.data(), s.bytes.size(),
+                                          s.block->packed.data(), s.block->packed.size());
+  if (ZSTD_isError(size) != 0) return Damaged(ZSTD_getErrorName(size));
+  uint32_t length = 0;
+  if (size != s.block->unpacked_size || size < kLengthBytes) return Damaged("size");
+  std::memcpy(&length, s.bytes.data(), kLengthBytes);
+  if (length > size - kLengthBytes) return Damaged("length");
+  const char* const begin = s.bytes.data() + kLengthBytes;
+  s.rows = Reader(begin, begin + length);
+  s.texts = Reader(begin + length, s.bytes.data() + size);
+  s.left = s.block->hashes.size();
+  s.key.clear();
+  s.time = 0;
+  return {};
+}
+
+Result<const FileRow*> BlockReader::Next() {
+  State& s = *state_;
+  if (s.left == 0) return nullptr;
+  --s.left;
+  FileEntry& entry = s.row.entry;
+  const uint64_t flags = s.rows.Unsigned();
+  const uint64_t shared = s.rows.Unsigned();
+  const std::string_view rest = s.rows.Text();
+  if (shared > s.key.size()) return Damaged("prefix");
+  s.key.replace(shared, std::string::npos, rest);
+  s.row.key.path = s.key;
+  entry.path = (flags & kOtherPath) != 0 ? s.rows.Text() : s.row.key.path;
+  const uint64_t partition = s.rows.Unsigned();
+  if (partition >= s.block->partitions.size()) return Damaged("partition");
+  entry.partition_values = s.block->partitions[partition];
+  entry.size = s.rows.Signed();
+  s.time =
+      static_cast<int64_t>(static_cast<uint64_t>(s.time) + static_cast<uint64_t>(s.rows.Signed()));
+  entry.modification_time = s.time;
+  s.row.key.dv_id = {};
+  entry.deletion_vector = nullptr;
+  if ((flags & kVector) != 0) {
+    ReadVector(s.rows, (flags & kOffset) != 0, s.vector);
+    entry.deletion_vector = &s.vector;
+    s.dv_id = s.vector.UniqueId();
+    s.row.key.dv_id = s.dv_id;
   }
-  // Everything is taken apart once more and sorted.
-  s.Close();
-  std::vector<std::pair<FileKey, std::string>> all = std::move(s.late);
-  std::string block;
-  for (size_t i = 0; i < s.result->blocks(); ++i) {
-    TRY(s.result->Unpack(i, block));
-    FileEntry entry;
-    DeletionVector vector;
-    for (std::string_view rest = block; !rest.empty();) {
-      const std::string_view from = rest;
-      TRY(DecodeFile(rest, entry, vector));
-      all.emplace_back(KeyOfEntry(entry), from.substr(0, from.size() - rest.size()));
-    }
-  }
-  std::ranges::sort(all, {}, &std::pair<FileKey, std::string>::first);
-  FileBlocksBuilder sorted;
-  for (auto& [key, record] : all) TRY(sorted.AddRecord(std::move(key), record));
-  return sorted.Finish();
+  const auto number = [&](Flag flag) {
+    return (flags & flag) != 0 ? std::optional(s.rows.Signed()) : std::nullopt;
+  };
+  entry.stats.reset();
+  if ((flags & kStats) != 0) entry.stats = s.texts.Text();
+  entry.num_records = number(kRecords);
+  entry.base_row_id = number(kRowId);
+  entry.default_row_commit_version = number(kRowVersion);
+  entry.clustering_provider = (flags & kClustering) != 0 ? s.rows.Text() : std::string_view();
+  s.row.outside = (flags & kOutside) != 0;
+  if (!s.rows.sound() || !s.texts.sound()) return Damaged("row");
+  return &s.row;
 }
 
 }  // namespace sluice::delta

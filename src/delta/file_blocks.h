@@ -1,80 +1,98 @@
-// delta/file_blocks.h -- the files of a table version, packed: sorted, in compressed blocks.
+// delta/file_blocks.h -- the files of a table version, packed: the base segment of snapshots.
 //
-// A table of 300,000 files with statistics is 200 MB of text; kept in zstd blocks of 256 files it
-// is a fraction of that, and any place in it is one binary search and one block away.
+// Files lie in order of their keys in blocks of about 256, each compressed on its own. Blocks are
+// immutable and shared by the segments of several versions. What decides whether a block has to be
+// unpacked at all stays outside: its first key, a hash of each key, its distinct partition values.
 #pragma once
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
-#include "delta/actions.h"
-#include "delta/snapshot.h"
+#include "delta/stored_file.h"
 
 namespace sluice::delta {
 
-// The key by which an action's file is found and ordered.
-FileKey KeyOf(std::string_view path, const std::optional<DeletionVector>& vector);
-FileKey KeyOfEntry(const FileEntry& entry);
+// What is counted about a set of files.
+struct FileTotals {
+  uint64_t files = 0;
+  uint64_t bytes = 0;
+  uint64_t deletion_vectors = 0;
+  uint64_t outside = 0;
 
-// One file as a record: everything that FileEntry shows.
-std::string EncodeFile(const AddFile& add);
+  void Add(const FileRow& row);
+  void Remove(const FileRow& row);
+  void Add(const FileTotals& other);
+};
 
-// Reads a record at the front of `bytes` and moves behind it. Views point into the record; `vector`
-// is where the entry's deletion vector is kept. Errors: kInternal  not a record
-Status DecodeFile(std::string_view& bytes, FileEntry& entry, DeletionVector& vector);
+struct FileBlock {
+  std::string first_path;  // the first key
+  std::string first_dv_id;
+  std::string packed;
+  size_t unpacked_size = 0;
+  std::vector<uint32_t> hashes;         // of the keys, in order
+  std::vector<std::string> partitions;  // distinct partition values, JSON
+  FileTotals totals;
 
-// Immutable; shared by the versions of a table.
-class FileBlocks {
+  KeyView first_key() const { return {first_path, first_dv_id}; }
+  ByteCount memory() const;
+};
+
+class FileSegment {
  public:
-  uint64_t count() const { return count_; }
-  uint64_t deletion_vectors() const { return deletion_vectors_; }
-  ByteCount size() const { return size_; }  // of the files
+  FileSegment() = default;
+  explicit FileSegment(std::vector<std::shared_ptr<const FileBlock>> blocks);
+  const std::vector<std::shared_ptr<const FileBlock>>& blocks() const { return blocks_; }
+  const FileTotals& totals() const { return totals_; }
   ByteCount memory() const { return memory_; }
-  // Live files that lie outside of the table's folder.
-  const std::vector<FileKey>& outside() const { return outside_; }
-
-  size_t blocks() const { return blocks_.size(); }
-  // The block in which `key` lies if it is there at all.
-  size_t BlockOf(const FileKey& key) const;
-  // Unpacks block `index` into `out`: its records, one after the other.
-  Status Unpack(size_t index, std::string& out) const;
+  // The block that holds `key`, if any does. The segment must not be empty.
+  size_t BlockOf(KeyView key) const;
 
  private:
-  friend class FileBlocksBuilder;
-  struct Block {
-    FileKey first;
-    uint32_t unpacked = 0;
-    std::string packed;
-  };
-  std::vector<Block> blocks_;
-  std::vector<FileKey> outside_;
-  uint64_t count_ = 0;
-  uint64_t deletion_vectors_ = 0;
-  ByteCount size_;
+  std::vector<std::shared_ptr<const FileBlock>> blocks_;
+  FileTotals totals_;
   ByteCount memory_;
 };
 
-// Takes files in ascending order of their keys; those that come out of order are sorted in at the
-// end, at the price of memory for all of them.
-class FileBlocksBuilder {
+// Makes a segment of rows that come in ascending order.
+class SegmentBuilder {
  public:
-  FileBlocksBuilder();
-  ~FileBlocksBuilder();
-  // Errors: kCorrupt  the same key twice
-  Status Add(const AddFile& add);
-  // The same for a file that is a record already.
-  Status AddRecord(FileKey key, std::string_view record);
-  Result<std::shared_ptr<const FileBlocks>> Finish();
+  SegmentBuilder();
+  ~SegmentBuilder();
+  // Errors: kInternal  the compressor failed
+  Status Add(const FileRow& row);
+  // Takes over a block whose keys are all behind those added so far, and which keeps them so.
+  Status Share(std::shared_ptr<const FileBlock> block);
+  // Whether Share would leave a block behind that is much too small.
+  bool CanShare() const;
+  Result<std::shared_ptr<const FileSegment>> Finish();
+
+ private:
+  struct State;
+  Status CloseBlock();
+  std::unique_ptr<State> state_;
+};
+
+// Unpacks blocks, one at a time, into buffers that it keeps. The rows of a block come in order.
+class BlockReader {
+ public:
+  BlockReader();
+  BlockReader(BlockReader&&) noexcept;
+  ~BlockReader();
+  // Errors: kInternal  the block cannot be unpacked
+  Status Open(std::shared_ptr<const FileBlock> block);
+  // The next row; null: the block's end. Valid until the next call. Errors: kInternal
+  Result<const FileRow*> Next();
 
  private:
   struct State;
   std::unique_ptr<State> state_;
 };
+
+uint32_t HashOf(KeyView key);
 
 }  // namespace sluice::delta

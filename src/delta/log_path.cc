@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <vector>
 
 #include "base/encoding.h"
 
@@ -12,97 +14,214 @@ namespace {
 
 constexpr size_t kVersionDigits = 20;
 constexpr size_t kPartDigits = 10;
+constexpr size_t kUuidLength = 36;
 
-bool IsDigits(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+bool AllDigits(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-template <class Number>
-std::optional<Number> ParseDigits(std::string_view text) {
-  Number value = 0;
-  if (text.empty() || !IsDigits(text)) return std::nullopt;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failure != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
+// Digits only. False: something else, or too large.
+template <class T>
+bool ReadNumber(std::string_view text, T& value) {
+  if (text.empty() || !AllDigits(text)) return false;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size();
 }
 
-// "o.p" of a multi-part checkpoint.
-std::optional<LogFile> ParseParts(Version version, std::string_view text) {
-  if (text.size() != 2 * kPartDigits + 1 || text[kPartDigits] != '.') return std::nullopt;
-  const auto part = ParseDigits<uint32_t>(text.substr(0, kPartDigits));
-  const auto parts = ParseDigits<uint32_t>(text.substr(kPartDigits + 1));
-  if (!part || !parts || *part == 0 || *part > *parts) return std::nullopt;
-  return LogFile{LogFileKind::kMultiPartCheckpoint, version, *part, *parts};
-}
-
-// Length of a URI's scheme ("file" of "file:/x"), 0 where there is none.
-size_t SchemeLength(std::string_view path) {
-  const size_t colon = path.find(':');
-  if (colon == std::string_view::npos || colon == 0 || colon > path.find('/')) return 0;
-  const bool scheme = std::ranges::all_of(path.substr(0, colon), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
-           c == '-' || c == '.';
-  });
-  return scheme ? colon : 0;
-}
-
-bool Climbs(std::string_view path) {
-  while (!path.empty()) {
-    const size_t end = std::min(path.find('/'), path.size());
-    if (path.substr(0, end) == "..") return true;
-    path.remove_prefix(std::min(end + 1, path.size()));
+bool IsUuid(std::string_view text) {
+  if (text.size() != kUuidLength) return false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    const bool hex = (text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f') ||
+                     (text[i] >= 'A' && text[i] <= 'F');
+    if (dash ? text[i] != '-' : !hex) return false;
   }
-  return false;
+  return true;
+}
+
+// `rest` is what follows "n.checkpoint.".
+void ParseCheckpointName(std::string_view rest, LogName& name) {
+  constexpr std::string_view kParquet = ".parquet";
+  constexpr std::string_view kJson = ".json";
+  if (rest == "parquet") {
+    name.kind = LogFileKind::kCheckpoint;
+    return;
+  }
+  const bool parquet = rest.ends_with(kParquet);
+  if (!parquet && !rest.ends_with(kJson)) return;
+  rest.remove_suffix(parquet ? kParquet.size() : kJson.size());
+  if (IsUuid(rest)) {
+    name.kind = LogFileKind::kV2Checkpoint;
+    return;
+  }
+  if (!parquet || rest.size() != 2 * kPartDigits + 1 || rest[kPartDigits] != '.') return;
+  if (!ReadNumber(rest.substr(0, kPartDigits), name.part)) return;
+  if (!ReadNumber(rest.substr(kPartDigits + 1), name.parts)) return;
+  if (name.part >= 1 && name.part <= name.parts) name.kind = LogFileKind::kCheckpointPart;
+}
+
+// Bytes that stand for themselves in a canonical path; the others are escaped. It is how Hadoop
+// writes paths, so that the paths of most tables are canonical as they are.
+constexpr std::array<bool, 256> kLiteral = [] {
+  std::array<bool, 256> literal = {};
+  for (size_t c = 0x80; c < 0x100; ++c) literal[c] = true;
+  for (size_t c = '0'; c <= '9'; ++c) literal[c] = true;
+  for (size_t c = 'a'; c <= 'z'; ++c) literal[c] = true;
+  for (size_t c = 'A'; c <= 'Z'; ++c) literal[c] = true;
+  for (const char c : std::string_view("_-!.~'()*,;$&+=/@")) literal[static_cast<size_t>(c)] = true;
+  return literal;
+}();
+
+bool IsLiteral(char c) { return kLiteral[static_cast<unsigned char>(c)]; }
+
+// -1: no hexadecimal digit.
+int HexValue(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+// The length of a URI's scheme, without the colon; 0: none.
+size_t SchemeLength(std::string_view path) {
+  for (size_t i = 0; i < path.size(); ++i) {
+    const char c = path[i];
+    if (c == ':') return i;
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    const bool other = (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+    if (!letter && (i == 0 || !other)) return 0;
+  }
+  return 0;
+}
+
+// The segments of a decoded path that mean something.
+std::vector<std::string_view> Segments(std::string_view path) {
+  std::vector<std::string_view> segments;
+  for (size_t begin = 0; begin < path.size();) {
+    const size_t end = std::min(path.find('/', begin), path.size());
+    const std::string_view segment = path.substr(begin, end - begin);
+    if (!segment.empty() && segment != ".") segments.push_back(segment);
+    begin = end + 1;
+  }
+  return segments;
+}
+
+std::string Join(const std::vector<std::string_view>& segments) {
+  std::string joined;
+  for (const std::string_view segment : segments) {
+    if (!joined.empty()) joined += '/';
+    joined += segment;
+  }
+  return joined;
+}
+
+std::string Escape(std::string_view path) {
+  std::string escaped;
+  for (const char c : path) {
+    if (IsLiteral(c)) {
+      escaped += c;
+    } else {
+      fmt::format_to(std::back_inserter(escaped), "%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return escaped;
+}
+
+// The path of a "file:" URI or of an absolute path; nothing for any other.
+std::string_view LocalAbsolute(std::string_view path) {
+  const size_t scheme = SchemeLength(path);
+  if (scheme > 0) {
+    if (!EqualsIgnoreCase(path.substr(0, scheme), "file")) return {};
+    path.remove_prefix(scheme + 1);
+    if (path.starts_with("///")) path.remove_prefix(2);
+  }
+  return path.starts_with('/') ? path : std::string_view();
+}
+
+std::unexpected<Error> Outside(std::string_view path) {
+  return Fail(Code::kUnsupported,
+              "the table refers to files outside of its own folder, which this server does not "
+              "support",
+              std::string(path));
 }
 
 }  // namespace
 
-std::optional<LogFile> ParseLogKey(std::string_view key) {
-  if (!key.starts_with(kLogFolder)) return std::nullopt;
-  key.remove_prefix(kLogFolder.size());
-  if (key.size() <= kVersionDigits || key[kVersionDigits] != '.') return std::nullopt;
-  const auto version = ParseDigits<Version>(key.substr(0, kVersionDigits));
-  if (!version) return std::nullopt;
-  std::string_view rest = key.substr(kVersionDigits + 1);
-  if (rest == "json") return LogFile{LogFileKind::kCommit, *version, 0, 0};
-  if (rest == "checkpoint.parquet") return LogFile{LogFileKind::kClassicCheckpoint, *version, 1, 1};
-  constexpr std::string_view kCheckpoint = "checkpoint.";
-  if (!rest.starts_with(kCheckpoint)) return std::nullopt;
-  rest.remove_prefix(kCheckpoint.size());
-  const bool parquet = rest.ends_with(".parquet");
-  if (!parquet && !rest.ends_with(".json")) return std::nullopt;
-  rest.remove_suffix(parquet ? 8 : 5);
-  if (rest.size() == 36) return LogFile{LogFileKind::kUuidCheckpoint, *version, 1, 1};
-  return parquet ? ParseParts(*version, rest) : std::nullopt;
+LogName ParseLogName(std::string_view name) {
+  constexpr std::string_view kCheckpoint = ".checkpoint.";
+  LogName parsed;
+  if (name.size() <= kVersionDigits) return parsed;
+  if (!ReadNumber(name.substr(0, kVersionDigits), parsed.version)) return parsed;
+  const std::string_view rest = name.substr(kVersionDigits);
+  if (rest == ".json") {
+    parsed.kind = LogFileKind::kCommit;
+  } else if (rest.starts_with(kCheckpoint)) {
+    ParseCheckpointName(rest.substr(kCheckpoint.size()), parsed);
+  }
+  return parsed;
 }
 
-std::string VersionPrefix(Version version) { return fmt::format("{}{:020}.", kLogFolder, version); }
+std::string CommitKey(Version version) { return fmt::format("{}{:020}.json", kLogFolder, version); }
 
-std::string CommitKey(Version version) { return VersionPrefix(version) + "json"; }
+std::string FirstKeyOf(Version version) { return fmt::format("{}{:020}", kLogFolder, version); }
+
+bool IsOutside(std::string_view add_path) {
+  if (add_path.starts_with('/') || SchemeLength(add_path) > 0) return true;
+  if (add_path.find("..") == std::string_view::npos &&
+      add_path.find('%') == std::string_view::npos) {
+    return false;
+  }
+  const Result<std::string> decoded = PercentDecode(add_path);
+  if (!decoded.has_value()) return false;
+  if (decoded->starts_with('/')) return true;
+  const auto segments = Segments(*decoded);
+  return std::find(segments.begin(), segments.end(), "..") != segments.end();
+}
 
 Result<std::string> ObjectKey(std::string_view add_path) {
-  Result<std::string> key = PercentDecode(add_path);
-  if (!key)
-    return Fail(Code::kCorrupt, "The table's log holds a file name that cannot be decoded.");
-  if (key->empty() || key->find('\0') != std::string::npos) {
-    return Fail(Code::kCorrupt, "The table's log holds a file name that no file can have.");
+  if (IsOutside(add_path)) return Outside(add_path);
+  const Result<std::string> decoded = PercentDecode(add_path);
+  std::string key;
+  if (decoded.has_value() && decoded->find('\0') == std::string::npos) {
+    key = Join(Segments(*decoded));
   }
-  if (SchemeLength(add_path) > 0 || key->front() == '/' || Climbs(*key)) {
-    return Fail(Code::kUnsupported,
-                "The table refers to files outside of its own folder (as shallow clones do), which "
-                "this server does not share.");
+  if (key.empty()) {
+    return Fail(Code::kCorrupt, "the table's log names a file by a broken path",
+                std::string(add_path));
   }
   return key;
 }
 
-std::string CanonicalPath(std::string_view add_path) {
-  if (SchemeLength(add_path) == 4 && EqualsIgnoreCase(add_path.substr(0, 4), "file")) {
-    add_path.remove_prefix(5);
-    const size_t slashes = std::min(add_path.find_first_not_of('/'), add_path.size());
-    if (slashes > 1) add_path.remove_prefix(slashes - 1);
+bool IsCanonicalPath(std::string_view add_path) {
+  if (add_path.empty() || add_path.front() == '/' || add_path.back() == '/') return false;
+  bool segment_begins = true;
+  for (size_t i = 0; i < add_path.size(); ++i) {
+    const char c = add_path[i];
+    if (c == '%') {
+      if (i + 2 >= add_path.size()) return false;
+      const int high = HexValue(add_path[i + 1]);
+      const int low = HexValue(add_path[i + 2]);
+      const bool lower = add_path[i + 1] >= 'a' || add_path[i + 2] >= 'a';
+      if (high < 0 || low < 0 || lower || IsLiteral(static_cast<char>(high * 16 + low))) {
+        return false;
+      }
+      i += 2;
+    } else if (!IsLiteral(c) || (segment_begins && (c == '/' || c == '.'))) {
+      return false;  // a dot may begin "." or "..", which the slow way looks at
+    }
+    segment_begins = c == '/';
   }
-  if (add_path.find('%') == std::string_view::npos) return std::string(add_path);
-  return PercentDecode(add_path).value_or(std::string(add_path));
+  return true;
+}
+
+std::string CanonicalPath(std::string_view add_path) {
+  if (IsCanonicalPath(add_path)) return std::string(add_path);
+  const std::string_view absolute = LocalAbsolute(add_path);
+  if (absolute.empty() && SchemeLength(add_path) > 0) return std::string(add_path);
+  const Result<std::string> decoded = PercentDecode(absolute.empty() ? add_path : absolute);
+  if (!decoded.has_value()) return std::string(add_path);
+  const std::string joined = Escape(Join(Segments(*decoded)));
+  return absolute.empty() && !decoded->starts_with('/') ? joined : "file:/" + joined;
 }
 
 }  // namespace sluice::delta

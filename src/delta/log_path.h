@@ -1,10 +1,10 @@
-// delta/log_path.h -- names of the files in _delta_log, and of the files that adds refer to.
+// delta/log_path.h -- the names of files: those in _delta_log, and those an action refers to.
 //
-// Source: Delta PROTOCOL.md, "File Types".
+// Source: Delta PROTOCOL.md, "File Types", "Checkpoint Naming Scheme"; "path" of "Add File and
+// Remove File": a URI, relative to the table's root or absolute.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,37 +14,43 @@
 namespace sluice::delta {
 
 inline constexpr std::string_view kLogFolder = "_delta_log/";
-inline constexpr std::string_view kLastCheckpoint = "_delta_log/_last_checkpoint";
+inline constexpr std::string_view kLastCheckpointKey = "_delta_log/_last_checkpoint";
 
 enum class LogFileKind {
-  kCommit,               // n.json
-  kClassicCheckpoint,    // n.checkpoint.parquet
-  kMultiPartCheckpoint,  // n.checkpoint.o.p.parquet
-  kUuidCheckpoint,       // n.checkpoint.<uuid>.(json|parquet)
+  kCommit,          // n.json
+  kCheckpoint,      // n.checkpoint.parquet
+  kCheckpointPart,  // n.checkpoint.o.p.parquet
+  kV2Checkpoint,    // n.checkpoint.u.{json,parquet}
+  kOther,           // checksums, compacted commits, temporary files, what nobody knows
 };
 
-struct LogFile {
-  LogFileKind kind = LogFileKind::kCommit;
+struct LogName {
+  LogFileKind kind = LogFileKind::kOther;
   Version version = 0;
-  uint32_t part = 0;  // of a multi-part checkpoint, from 1
-  uint32_t parts = 0;
+  uint32_t part = 0;   // from 1, of a checkpoint part
+  uint32_t parts = 0;  // how many there are
 };
 
-// What the key of an object in the log folder is; nullopt for everything that replay does not need:
-// checksums, compacted logs, temporary files, unknown names.
-std::optional<LogFile> ParseLogKey(std::string_view key);
+// `name` without its folder.
+LogName ParseLogName(std::string_view name);
 
+// "_delta_log/00000000000000000007.json".
 std::string CommitKey(Version version);
-// The first key, in byte order, of a version's files.
-std::string VersionPrefix(Version version);
+// Every log file of `version` and later has a key that is not less than this.
+std::string FirstKeyOf(Version version);
 
-// The store's key for the path of an add: relative to the table, percent-decoded.
-// Errors: kUnsupported  an absolute path or URI, or one that climbs out of the table
-//         kCorrupt      a broken escape, or a NUL
+// The object that a path of the log means: percent-decoded, relative to the table's root.
+// Errors: kUnsupported  it lies outside of the table's folder (absolute, a scheme, or "..")
+//         kCorrupt      it is no URI: empty, a broken escape, NUL
 Result<std::string> ObjectKey(std::string_view add_path);
 
-// The form by which paths are compared in replay: percent-decoded; "file:/x", "file:///x" and "/x"
-// are one file. A path that cannot be decoded stands for itself.
+// Whether ObjectKey would answer kUnsupported.
+bool IsOutside(std::string_view add_path);
+
+// Two paths mean the same file exactly when these are equal: one way of escaping, no "." or empty
+// segments, one form of "file:" URIs. A path that is no URI stands for itself.
 std::string CanonicalPath(std::string_view add_path);
+// True: CanonicalPath gives the path back as it is; so it is for nearly all. False: it may not.
+bool IsCanonicalPath(std::string_view add_path);
 
 }  // namespace sluice::delta

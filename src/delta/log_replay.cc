@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
 #include <set>
-#include <vector>
 
 #include "delta/actions_json.h"
 #include "delta/log_path.h"
@@ -11,103 +11,160 @@
 namespace sluice::delta {
 namespace {
 
-std::unexpected<Error> Corrupt(Version version, std::string_view what) {
+std::unexpected<Error> Broken(Version version, std::string_view why, std::string detail = {}) {
   return Fail(Code::kCorrupt,
-              fmt::format("The table's log is broken at version {}: {}.", version, what));
+              fmt::format("the table's log is broken at version {}: {}", version, why),
+              std::move(detail));
 }
 
-// The actions of one commit, gathered before they count: removes are applied before adds, whatever
-// order they stand in.
-struct CommitActions {
+// The next line of `text` from `begin` on, without its end; moves `begin` behind it.
+std::string_view NextLine(std::string_view text, size_t& begin) {
+  const size_t end = std::min(text.find('\n', begin), text.size());
+  std::string_view line = text.substr(begin, end - begin);
+  begin = end + 1;
+  while (line.ends_with('\r') || line.ends_with(' ') || line.ends_with('\t')) line.remove_suffix(1);
+  return line;
+}
+
+// A line longer than this is no action that anybody writes; parsing it would take ten times as much
+// memory.
+constexpr size_t kLongestLine = 64 << 20;
+
+}  // namespace
+
+// The actions of one commit, before they count.
+struct LogReplay::Commit {
   std::optional<Protocol> protocol;
   std::optional<Metadata> metadata;
-  std::vector<FileKey> removes;
-  FileChanges adds;
   std::optional<int64_t> in_commit_timestamp;
+  std::vector<StoredFile> adds;
+  std::vector<StoredFile> removes;
 };
 
-Status Take(Version version, Action action, CommitActions& commit) {
-  if (auto* add = std::get_if<AddFile>(&action)) {
-    const auto [at, added] =
-        commit.adds.emplace(KeyOf(add->path, add->deletion_vector), EncodeFile(*add));
-    if (!added) return Corrupt(version, "the same file is added twice");
-  } else if (auto* remove = std::get_if<RemoveFile>(&action)) {
-    commit.removes.push_back(KeyOf(remove->path, remove->deletion_vector));
-  } else if (auto* protocol = std::get_if<Protocol>(&action)) {
-    if (commit.protocol) return Corrupt(version, "it has two protocol actions");
-    commit.protocol = std::move(*protocol);
-  } else if (auto* metadata = std::get_if<Metadata>(&action)) {
-    if (commit.metadata) return Corrupt(version, "it has two metaData actions");
-    commit.metadata = std::move(*metadata);
-  } else if (const auto* info = std::get_if<CommitInfo>(&action)) {
-    commit.in_commit_timestamp = info->in_commit_timestamp;
+namespace {
+
+struct Take {
+  Version version;
+  LogReplay::Commit& commit;
+
+  Status operator()(std::monostate) const { return {}; }
+  Status operator()(Protocol&& protocol) const {
+    if (commit.protocol.has_value()) return Broken(version, "two protocol actions");
+    commit.protocol = std::move(protocol);
+    return {};
   }
+  Status operator()(Metadata&& metadata) const {
+    if (commit.metadata.has_value()) return Broken(version, "two metaData actions");
+    commit.metadata = std::move(metadata);
+    return {};
+  }
+  Status operator()(CommitInfo&& info) const {
+    if (info.in_commit_timestamp.has_value()) commit.in_commit_timestamp = info.in_commit_timestamp;
+    return {};
+  }
+  Status operator()(AddFile&& add) const {
+    Result<StoredFile> file = StoreFile(std::move(add));
+    if (!file.has_value()) {
+      return Broken(version, "a file with a broken path", std::move(file).error().detail);
+    }
+    commit.adds.push_back(*std::move(file));
+    return {};
+  }
+  Status operator()(RemoveFile&& remove) const {
+    commit.removes.push_back(StoreRemoval(remove));
+    return {};
+  }
+};
+
+Status ReadLines(Version version, std::string& bytes, LogReplay::Commit& commit) {
+  const size_t size = bytes.size();
+  bytes.append(LogLineParser::kPadding, ' ');
+  const std::string_view text(bytes.data(), size);
+  LogLineParser parser;
+  size_t actions = 0;
+  for (size_t begin = 0; begin < text.size();) {
+    const std::string_view line = NextLine(text, begin);
+    if (line.empty()) continue;
+    if (line.size() > kLongestLine) return Broken(version, "a line that is too long");
+    const auto behind =
+        static_cast<size_t>(bytes.data() + bytes.size() - line.data()) - line.size();
+    Result<Action> action = parser.Parse(line, behind);
+    if (!action.has_value()) {
+      return Broken(version, action.error().message, action.error().detail);
+    }
+    TRY(std::visit(Take{version, commit}, *std::move(action)));
+    ++actions;
+  }
+  if (actions == 0) return Broken(version, "it is empty");
   return {};
 }
 
-Result<CommitActions> ParseCommit(Version version, std::string_view text) {
-  ActionParser parser;
-  CommitActions commit;
-  size_t lines = 0;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.find_first_not_of(" \t") == std::string_view::npos) continue;
-    ++lines;
-    Result<Action> action = parser.Parse(line);
-    if (!action) {
-      Error error = std::move(action).error();
-      return std::unexpected(std::move(error).Context(fmt::format("commit {}", version)));
+// "at most one file action of the same type for any path"; what an add and a remove of the same
+// file in one commit mean depends on an order that a commit does not have.
+Status CheckFiles(Version version, const LogReplay::Commit& commit) {
+  std::set<std::string_view> paths;
+  std::set<KeyView> added;
+  for (const StoredFile& add : commit.adds) {
+    if (!paths.insert(add.key_path).second) {
+      return Broken(version, "a file that is added twice", add.key_path);
     }
-    TRY(Take(version, *std::move(action), commit));
+    added.insert(add.key());
   }
-  if (lines == 0) return Corrupt(version, "the commit is empty");
-  return commit;
+  for (const StoredFile& remove : commit.removes) {
+    if (added.contains(remove.key())) {
+      return Broken(version, "a file that is both added and removed", remove.key_path);
+    }
+  }
+  return {};
 }
 
 }  // namespace
 
-Status ReplayCommit(const storage::ObjectStore& store, Version version, ByteCount limit,
-                    Replay& replay) {
-  const std::string text =
-      TRY_CONTEXT(fmt::format("reading commit {}", version), store.Read(CommitKey(version), limit));
-  CommitActions commit = TRY(ParseCommit(version, text));
-  if (commit.protocol) {
-    TRY(CheckReadable(*commit.protocol));
-    replay.protocol = std::move(commit.protocol);
-  }
-  if (commit.metadata) replay.metadata = std::move(commit.metadata);
-  for (FileKey& key : commit.removes)
-    replay.changes.insert_or_assign(std::move(key), std::string());
-  for (auto& [key, record] : commit.adds) {
-    replay.changes.insert_or_assign(key, std::move(record));
-  }
-  replay.in_commit_timestamp = commit.in_commit_timestamp;
-  replay.version = version;
+bool LogReplay::ByKey::operator()(const FileChange& a, const FileChange& b) const {
+  return a->key() < b->key();
+}
+
+void LogReplay::Put(StoredFile&& file) {
+  auto change = std::make_shared<const StoredFile>(std::move(file));
+  const auto [place, added] = changes_.insert(change);
+  if (added) return;
+  const auto behind = changes_.erase(place);
+  changes_.insert(behind, std::move(change));
+}
+
+Status LogReplay::Add(Version version, std::string bytes) {
+  Commit commit;
+  TRY(ReadLines(version, bytes, commit));
+  TRY(CheckFiles(version, commit));
+  if (commit.protocol.has_value()) protocol_ = std::move(commit.protocol);
+  if (commit.metadata.has_value()) metadata_ = std::move(commit.metadata);
+  in_commit_timestamp_ = commit.in_commit_timestamp;
+  for (StoredFile& remove : commit.removes) Put(std::move(remove));
+  for (StoredFile& add : commit.adds) Put(std::move(add));
   return {};
 }
 
-Result<std::shared_ptr<const FileBlocks>> LoadCheckpoint(const storage::ObjectStore& store,
-                                                         const CheckpointReader& reader,
-                                                         const LogSegment& segment,
-                                                         Replay& replay) {
-  FileBlocksBuilder builder;
-  if (!segment.checkpoint) return builder.Finish();
-  CheckpointHeader header =
-      TRY_CONTEXT(fmt::format("reading the checkpoint of version {}", segment.checkpoint->version),
-                  reader.Read(store, segment.checkpoint->keys,
-                              [&](AddFile&& add) { return builder.Add(add); }));
-  if (!header.protocol)
-    return Corrupt(segment.checkpoint->version, "the checkpoint has no protocol");
-  if (!header.metadata)
-    return Corrupt(segment.checkpoint->version, "the checkpoint has no metaData");
-  TRY(CheckReadable(*header.protocol));
-  replay.protocol = std::move(header.protocol);
-  replay.metadata = std::move(header.metadata);
-  replay.version = segment.checkpoint->version;
-  return builder.Finish();
+std::vector<FileChange> LogReplay::TakeChanges() {
+  std::vector<FileChange> changes(changes_.begin(), changes_.end());
+  changes_.clear();
+  return changes;
+}
+
+Result<std::string> ReadCommit(const storage::ObjectStore& store, Version version,
+                               ByteCount limit) {
+  Result<std::string> bytes = store.Read(CommitKey(version), limit);
+  if (bytes.has_value() || bytes.error().code != Code::kResourceExhausted) return bytes;
+  return Fail(
+      Code::kUnsupported,
+      fmt::format("version {} of the table is a larger commit than this server reads", version),
+      std::move(bytes).error().detail);
+}
+
+Result<std::optional<int64_t>> InCommitTimestamp(const storage::ObjectStore& store, Version version,
+                                                 ByteCount limit) {
+  LogReplay replay;
+  TRY(replay.Add(version, TRY(ReadCommit(store, version, limit))));
+  return replay.in_commit_timestamp();
 }
 
 }  // namespace sluice::delta

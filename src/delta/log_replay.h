@@ -1,44 +1,62 @@
-// delta/log_replay.h -- from the files of a log segment to the state of a table.
+// delta/log_replay.h -- what commits change: protocol, metadata and files, the newest action first.
 //
-// Source: Delta PROTOCOL.md, "Action Reconciliation": of all actions about one (path, deletion
-// vector) the newest counts, and the newest protocol and metaData.
+// Source: Delta PROTOCOL.md, "Action Reconciliation", "Add File and Remove File".
 #pragma once
 
-#include <map>
-#include <memory>
+#include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
-#include "delta/checkpoint.h"
-#include "delta/file_blocks.h"
-#include "delta/log_segment.h"
-#include "delta/table_features.h"
+#include "delta/actions.h"
+#include "delta/live_files.h"
+#include "storage/object_store.h"
 
 namespace sluice::delta {
 
-// What commits changed: the record of a file that was added, or empty for one that was removed.
-using FileChanges = std::map<FileKey, std::string>;
+// Collects commits, oldest first. Of several actions for one file the last one counts.
+class LogReplay {
+ public:
+  struct Commit;
 
-struct Replay {
-  Version version = -1;  // of the last commit that was replayed
-  std::optional<Protocol> protocol;
-  std::optional<Metadata> metadata;
-  FileChanges changes;
-  std::optional<int64_t> in_commit_timestamp;  // of the last commit, ms
+  // Takes in one commit: the bytes of its JSON file.
+  //
+  // Errors: kCorrupt  broken JSON, a wrong type, two protocol or metaData actions, two adds of one
+  //                   path, an add and a remove of the same file, nothing at all; the message names
+  //                   the version
+  Status Add(Version version, std::string bytes);
+
+  const std::optional<Protocol>& protocol() const { return protocol_; }
+  const std::optional<Metadata>& metadata() const { return metadata_; }
+  // Of the commit that came last.
+  std::optional<int64_t> in_commit_timestamp() const { return in_commit_timestamp_; }
+
+  size_t pending() const { return changes_.size(); }
+  // Hands over what is collected, in order of the files, and forgets it; protocol and metadata
+  // stay.
+  std::vector<FileChange> TakeChanges();
+
+ private:
+  struct ByKey {
+    bool operator()(const FileChange& a, const FileChange& b) const;
+  };
+  void Put(StoredFile&& file);
+
+  std::optional<Protocol> protocol_;
+  std::optional<Metadata> metadata_;
+  std::optional<int64_t> in_commit_timestamp_;
+  std::set<FileChange, ByKey> changes_;
 };
 
-// Replays one commit on top of `replay`.
-// Errors: kCorrupt  broken JSON, two protocol or metaData actions, the same file added twice
-//         kNotFound, kUnavailable, kPermissionDenied, kResourceExhausted  the store
-Status ReplayCommit(const storage::ObjectStore& store, Version version, ByteCount limit,
-                    Replay& replay);
+// Reads a commit's bytes. Errors: those of ObjectStore::Read; a commit above `limit` is
+// kUnsupported.
+Result<std::string> ReadCommit(const storage::ObjectStore& store, Version version, ByteCount limit);
 
-// The state at a segment's checkpoint: its files packed, its protocol and metaData in `replay`. A
-// segment without one gives no files.
-Result<std::shared_ptr<const FileBlocks>> LoadCheckpoint(const storage::ObjectStore& store,
-                                                         const CheckpointReader& reader,
-                                                         const LogSegment& segment, Replay& replay);
+// The inCommitTimestamp of a commit (ms), if it has one. Errors: as ReadCommit and LogReplay::Add
+Result<std::optional<int64_t>> InCommitTimestamp(const storage::ObjectStore& store, Version version,
+                                                 ByteCount limit);
 
 }  // namespace sluice::delta

@@ -1,51 +1,42 @@
-// delta/log_segment.h -- the files of _delta_log that make up one table version.
+// delta/log_segment.h -- the files of _delta_log that make up one version of a table.
 //
-// A LogSegment is chosen from a listing and is valid by construction: versions have no gap, the
-// checkpoint is complete, the last file is the asked version.
-// Source: Delta PROTOCOL.md, "Delta Log Entries", "Checkpoints", "Last Checkpoint File".
+// A LogSegment is chosen from a listing and is valid by construction: its commits have no gap, its
+// checkpoint is complete, its last file makes the asked version.
+// Source: Delta PROTOCOL.md, "Delta Log Entries", "Checkpoints".
 #pragma once
 
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/result.h"
-#include "delta/actions.h"
-#include "storage/object_store.h"
+#include "delta/log_listing.h"
 
 namespace sluice::delta {
 
-struct Checkpoint {
-  Version version = 0;
-  std::vector<std::string> keys;  // all parts, in order
-};
-
 struct LogSegment {
   Version version = 0;
-  std::optional<Checkpoint> checkpoint;
-  std::vector<storage::ObjectInfo> commits;  // those behind the checkpoint, ascending, no gap
+  std::optional<CheckpointFiles> checkpoint;
+  std::vector<CommitFile> commits;  // behind the checkpoint, ascending
+  // The file that made the version, and its tag: while it is the same, so is the table.
+  std::string last_key;
+  std::string last_tag;
 };
 
-// Finds the newest segment that ends at `version`, or at the latest commit if none is given. Lists
-// the store once, from the _last_checkpoint hint when that is usable; a hint that lies costs a
-// second listing.
+// Chooses the files of `version`, or of the newest one. `below`: only checkpoints of an older
+// version than this, for when that one cannot be read.
 //
-// Errors: kNotFound         no log there
-//         kInvalidArgument  `version` was cleaned up or never written
-//         kCorrupt          a gap in the commits
-//         kUnsupported      the version needs a V2 checkpoint
-//         kUnavailable, kPermissionDenied  the store
-Result<LogSegment> FindSegment(const storage::ObjectStore& store,
-                               std::optional<Version> version = std::nullopt);
+// Errors: as ReadableRange; kInvalidArgument  `version` cannot be read; the message names the range
+Result<LogSegment> ChooseSegment(const LogListing& listing,
+                                 std::optional<Version> version = std::nullopt,
+                                 std::optional<Version> below = std::nullopt);
 
-// All commits that are there, ascending, and the first and last version that can be read.
-struct LogHistory {
-  std::vector<std::pair<Version, storage::ObjectInfo>> commits;
-  Version oldest = 0;
-  Version newest = 0;
+// Lists the store and chooses the newest version: from _last_checkpoint's hint if that leads to a
+// segment, else from the start. The listing is handed out for those who need it too.
+struct FoundSegment {
+  LogListing listing;
+  LogSegment segment;
 };
-// Errors: as FindSegment
-Result<LogHistory> ListHistory(const storage::ObjectStore& store);
+Result<FoundSegment> FindNewestSegment(const storage::ObjectStore& store);
 
 }  // namespace sluice::delta

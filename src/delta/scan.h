@@ -32,7 +32,7 @@ class Scan {
  private:
   std::shared_ptr<const Snapshot> snapshot_;
   ScanOptions options_;
-  std::unique_ptr<FileCursor> cursor_;
+  FileCursor cursor_;
   uint64_t files_ = 0;
   int64_t rows_ = 0;
   FileKey last_;

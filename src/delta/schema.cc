@@ -1,77 +1,75 @@
 #include "delta/schema.h"
 
-#include <fmt/format.h>
 #include <simdjson.h>
-
-#include <algorithm>
-#include <set>
 
 namespace sluice::delta {
 namespace {
 
 namespace dom = simdjson::dom;
 
-std::unexpected<Error> Corrupt(std::string what) {
-  return Fail(Code::kCorrupt, fmt::format("The table's schema is broken: {}.", what));
+constexpr int kMaxDepth = 500;
+
+std::unexpected<Error> Broken(std::string_view why) {
+  return Fail(Code::kCorrupt, "the table's schema is broken: " + std::string(why));
 }
 
-// Walks a type and all types in it. Depth is bounded by the JSON parser's own limit.
-void Walk(dom::element type, AdvancedFeatures& features) {
+Status WalkFields(dom::element type, int depth, Schema& schema, bool top);
+
+// Any type, and what lies in it. Returns its name.
+Result<std::string_view> WalkType(dom::element type, int depth, Schema& schema) {
+  if (depth > kMaxDepth) return Broken("it is nested too deeply");
   std::string_view name;
   if (type.get(name) == simdjson::SUCCESS) {
-    if (name == "timestamp_ntz") features.timestamp_ntz = true;
-    if (name == "variant") features.variant = true;
-    return;
+    if (name == "timestamp_ntz") schema.timestamp_ntz = true;
+    if (name == "variant") schema.variant = true;
+    return name;
   }
-  dom::object object;
-  if (type.get(object) != simdjson::SUCCESS) return;
-  for (const char* nested : {"elementType", "keyType", "valueType"}) {
+  if (type["type"].get(name) != simdjson::SUCCESS) return Broken("a type without a name");
+  if (name == "struct") {
+    TRY(WalkFields(type, depth + 1, schema, false));
+    return name;
+  }
+  for (const std::string_view part : {"elementType", "keyType", "valueType"}) {
     dom::element inner;
-    if (object[nested].get(inner) == simdjson::SUCCESS) Walk(inner, features);
+    if (type[part].get(inner) == simdjson::SUCCESS) TRY(WalkType(inner, depth + 1, schema));
   }
+  return name;
+}
+
+Status WalkFields(dom::element type, int depth, Schema& schema, bool top) {
   dom::array fields;
-  if (object["fields"].get(fields) != simdjson::SUCCESS) return;
+  if (type["fields"].get(fields) != simdjson::SUCCESS) return Broken("a struct without fields");
   for (const dom::element field : fields) {
+    std::string_view name;
     dom::element inner;
-    if (field["metadata"]["delta.typeChanges"].get(inner) == simdjson::SUCCESS) {
-      features.type_widening = true;
+    if (field["name"].get(name) != simdjson::SUCCESS) return Broken("a field without a name");
+    if (field["type"].get(inner) != simdjson::SUCCESS) return Broken("a field without a type");
+    const std::string_view kind = TRY(WalkType(inner, depth + 1, schema));
+    if (top) schema.columns.push_back({std::string(name), std::string(kind)});
+    dom::array changes;
+    if (field["metadata"]["delta.typeChanges"].get(changes) == simdjson::SUCCESS &&
+        changes.begin() != changes.end()) {
+      schema.widened = true;
     }
-    if (field["type"].get(inner) == simdjson::SUCCESS) Walk(inner, features);
   }
+  return {};
 }
 
 }  // namespace
 
-Result<AdvancedFeatures> FeaturesOf(const Metadata& metadata) {
+Result<Schema> ParseSchema(std::string_view schema_string) {
   dom::parser parser;
   dom::element root;
-  if (parser.parse(metadata.schema_string).get(root) != simdjson::SUCCESS) {
-    return Corrupt("it is not JSON");
+  if (parser.parse(schema_string.data(), schema_string.size()).get(root) != simdjson::SUCCESS) {
+    return Broken("it is not JSON");
   }
-  std::string_view type;
-  dom::array fields;
-  if (root["type"].get(type) != simdjson::SUCCESS || type != "struct" ||
-      root["fields"].get(fields) != simdjson::SUCCESS) {
-    return Corrupt("it is not a struct");
+  std::string_view name;
+  if (root["type"].get(name) != simdjson::SUCCESS || name != "struct") {
+    return Broken("it is no struct");
   }
-  std::set<std::string_view> names;
-  for (const dom::element field : fields) {
-    std::string_view name;
-    dom::element field_type;
-    if (field["name"].get(name) != simdjson::SUCCESS ||
-        field["type"].get(field_type) != simdjson::SUCCESS) {
-      return Corrupt("a field has no name or no type");
-    }
-    names.insert(name);
-  }
-  for (const std::string& column : metadata.partition_columns) {
-    if (!names.contains(column)) return Corrupt("a partition column is not in it");
-  }
-  AdvancedFeatures features;
-  Walk(root, features);
-  const auto mode = metadata.configuration.find("delta.columnMapping.mode");
-  features.column_mapping = mode != metadata.configuration.end() && mode->second != "none";
-  return features;
+  Schema schema;
+  TRY(WalkFields(root, 0, schema, true));
+  return schema;
 }
 
 }  // namespace sluice::delta

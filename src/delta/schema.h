@@ -1,17 +1,33 @@
-// delta/schema.h -- what a table's schema says about how it must be read.
+// delta/schema.h -- a table's schema, as far as the reader needs it.
 //
-// Source: Delta PROTOCOL.md, "Schema Serialization Format", "Type Widening", "Column Mapping".
+// Source: Delta PROTOCOL.md, "Schema Serialization Format", "Type Widening".
 #pragma once
 
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "base/result.h"
-#include "delta/actions.h"
-#include "delta/table_features.h"
 
 namespace sluice::delta {
 
-// Column types and properties that parquet answers cannot carry; deletion vectors are not looked
-// at. Errors: kCorrupt  schemaString is not a struct type in JSON, or a partition column is not in
-// it
-Result<AdvancedFeatures> FeaturesOf(const Metadata& metadata);
+// The schema of a table without columns; what a metaData action without a schema means.
+inline constexpr std::string_view kEmptySchema = R"({"type":"struct","fields":[]})";
+
+struct Column {
+  std::string name;
+  std::string type;  // a primitive type's name, or "struct", "array", "map"
+};
+
+struct Schema {
+  std::vector<Column> columns;  // the top level, in order
+  // Anywhere in the schema, nested types included:
+  bool timestamp_ntz = false;
+  bool variant = false;
+  bool widened = false;  // a column carries delta.typeChanges
+};
+
+// Errors: kCorrupt  not a struct type in JSON
+Result<Schema> ParseSchema(std::string_view schema_string);
 
 }  // namespace sluice::delta

@@ -2,9 +2,9 @@
 //
 // A Snapshot is immutable and shared by all who read that version. Files lie in compressed blocks
 // (the base segment, shared by versions) under an overlay of newer commits; a cursor walks both in
-// ascending byte order of (path, deletion vector id), the order in which answers are paged.
-// A Snapshot is valid by construction: its protocol is readable, its metadata parsed, its log
-// without a gap.
+// ascending byte order of (path, deletion vector id), the order in which answers are paged; paths
+// are compared in one way of percent-encoding, whatever the writer's was. A Snapshot is valid by
+// construction: its protocol is readable, its metadata parsed, its log without a gap.
 #pragma once
 
 #include <cstdint>
@@ -43,16 +43,27 @@ struct FileEntry {
   std::string_view clustering_provider;  // empty: none
 };
 
-// Walks the live files of a snapshot; keeps what it walks alive. One thread at a time; memory does
+class TableSnapshot;
+
+// Walks the live files of a snapshot; keeps the snapshot alive. One thread at a time; memory does
 // not depend on the number of files.
 class FileCursor {
  public:
-  virtual ~FileCursor() = default;
-  // The next file, or null at the end. Errors: kInternal  a block cannot be unpacked
-  virtual Result<const FileEntry*> Next() = 0;
+  // The next file, or null at the end. Errors: kCorrupt, kInternal  a block cannot be unpacked
+  Result<const FileEntry*> Next();
+
+  FileCursor(FileCursor&&) noexcept;
+  FileCursor& operator=(FileCursor&&) noexcept;
+  ~FileCursor();
+
+ private:
+  friend class TableSnapshot;
+  struct State;
+  explicit FileCursor(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
 };
 
-class Snapshot {
+class Snapshot : public std::enable_shared_from_this<Snapshot> {
  public:
   virtual ~Snapshot() = default;
   Version version() const { return version_; }
@@ -65,8 +76,7 @@ class Snapshot {
   virtual ByteCount memory() const = 0;     // what this snapshot holds, shared blocks included
 
   // From the first file, or from the first one behind `after`.
-  virtual std::unique_ptr<FileCursor> Files(
-      const std::optional<FileKey>& after = std::nullopt) const = 0;
+  virtual FileCursor Files(const std::optional<FileKey>& after = std::nullopt) const = 0;
 
  protected:
   Snapshot() = default;

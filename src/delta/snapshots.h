@@ -25,7 +25,7 @@ namespace sluice::delta {
 
 struct SnapshotLimits {
   ByteCount cache = MiB(512);          // snapshots kept; the least recently used go first
-  size_t waiters_per_table = 32;       // callers beyond wait a second, then: kUnavailable
+  size_t waiters_per_table = 32;       // beyond: kUnavailable
   ByteCount max_commit = MiB(512);     // one JSON commit
   uint64_t max_log_files = 1'000'000;  // commits to replay behind the checkpoint
 };

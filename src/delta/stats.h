@@ -1,4 +1,4 @@
-// delta/stats.h -- what the statistics of a file tell.
+// delta/stats.h -- what the reader itself needs of a file's statistics.
 //
 // Source: Delta PROTOCOL.md, "Per-file Statistics".
 #pragma once
@@ -9,7 +9,8 @@
 
 namespace sluice::delta {
 
-// The number of rows in the file, deleted ones included; nullopt where the text does not say.
+// `numRecords` of statistics in JSON; nothing if it is not there or no number. The text is only
+// looked through as far as needed: statistics are hints and need not be sound.
 std::optional<int64_t> NumRecords(std::string_view stats);
 
 }  // namespace sluice::delta

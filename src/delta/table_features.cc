@@ -1,86 +1,102 @@
 #include "delta/table_features.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
+
+#include <fmt/format.h>
 
 namespace sluice::delta {
 namespace {
 
+constexpr int kNewestReader = 3;
 constexpr int kReaderWithFeatures = 3;
 constexpr int kWriterWithFeatures = 7;
 
-// Reader features whose tables are answered rightly. v2Checkpoint is judged where a checkpoint is
-// chosen: such a table may still have a classic one.
-constexpr std::array<std::string_view, 13> kReadable = {
-    "columnMapping",       "deletionVectors",     "timestampNtz",     "timestampWithoutTimezone",
-    "vacuumProtocolCheck", "v2Checkpoint",        "typeWidening",     "typeWidening-preview",
-    "variantType",         "variantType-preview", "variantShredding", "variantShredding-preview",
-    "appendOnly"};
+constexpr std::array<std::string_view, 12> kReadable = {
+    "columnMapping",
+    "deletionVectors",
+    "timestampNtz",
+    "timestampWithoutTimezone",  // what early writers called timestampNtz
+    "typeWidening",
+    "typeWidening-preview",
+    "v2Checkpoint",  // such a checkpoint itself is refused where it is met: log_segment
+    "vacuumProtocolCheck",
+    "variantShredding",
+    "variantShredding-preview",
+    "variantType",
+    "variantType-preview",
+};
 
-// Features about the log alone: a recipient gets its log from us.
-constexpr std::array<std::string_view, 9> kLogOnly = {
-    "v2Checkpoint",         "vacuumProtocolCheck",
-    "inCommitTimestamp",    "inCommitTimestamp-preview",
-    "domainMetadata",       "clustering",
-    "checkpointProtection", "catalogManaged",
-    "catalogOwned-preview"};
-
-std::unexpected<Error> Corrupt(std::string_view what) {
-  return Fail(Code::kCorrupt, fmt::format("The table's log is broken: {}.", what));
-}
+// Features that concern the log alone: recipients never see one.
+constexpr std::array<std::string_view, 6> kLogOnly = {
+    "checkpointProtection", "clustering",   "domainMetadata",
+    "inCommitTimestamp",    "v2Checkpoint", "vacuumProtocolCheck",
+};
 
 template <size_t N>
-bool Has(const std::array<std::string_view, N>& list, std::string_view feature) {
-  return std::ranges::find(list, feature) != list.end();
+bool Holds(const std::array<std::string_view, N>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-void RemoveLogOnly(std::optional<std::vector<std::string>>& features) {
-  if (features) std::erase_if(*features, [](const std::string& f) { return Has(kLogOnly, f); });
+std::unexpected<Error> Inconsistent(std::string_view why) {
+  return Fail(Code::kCorrupt, fmt::format("the table's protocol contradicts itself: {}", why));
+}
+
+Status CheckConsistent(const Protocol& protocol) {
+  const bool reader_list = protocol.reader_features.has_value();
+  const bool writer_list = protocol.writer_features.has_value();
+  if (protocol.min_reader_version < 1 || protocol.min_writer_version < 1) {
+    return Inconsistent("a version below 1");
+  }
+  if (protocol.min_reader_version == kReaderWithFeatures) {
+    if (!reader_list) return Inconsistent("reader version 3 without readerFeatures");
+    if (protocol.min_writer_version < kWriterWithFeatures) {
+      return Inconsistent("reader version 3 with a writer version below 7");
+    }
+  } else if (reader_list && !protocol.reader_features->empty()) {
+    return Inconsistent("readerFeatures without reader version 3");
+  }
+  if (protocol.min_writer_version == kWriterWithFeatures) {
+    if (!writer_list) return Inconsistent("writer version 7 without writerFeatures");
+  } else if (writer_list && !protocol.writer_features->empty()) {
+    return Inconsistent("writerFeatures without writer version 7");
+  }
+  return {};
+}
+
+void TakeOutLogOnly(std::optional<std::vector<std::string>>& features) {
+  if (!features.has_value()) return;
+  std::erase_if(*features, [](const std::string& name) { return Holds(kLogOnly, name); });
 }
 
 }  // namespace
 
 Status CheckReadable(const Protocol& protocol) {
-  if (protocol.min_reader_version < 1) return Corrupt("the protocol's reader version is below 1");
-  if (protocol.min_reader_version > kReaderWithFeatures) {
-    return Fail(
-        Code::kUnsupported,
-        fmt::format("The table requires Delta reader version {}, this server reads up to {}.",
-                    protocol.min_reader_version, kReaderWithFeatures));
+  if (protocol.min_reader_version > kNewestReader) {
+    return Fail(Code::kUnsupported,
+                fmt::format("the table requires Delta reader version {}, which this server does "
+                            "not support",
+                            protocol.min_reader_version));
   }
-  const bool lists_features = protocol.reader_features.has_value();
-  if (protocol.min_reader_version == kReaderWithFeatures && !lists_features) {
-    return Corrupt("a protocol of reader version 3 without readerFeatures");
-  }
-  if (protocol.min_reader_version == kReaderWithFeatures &&
-      protocol.min_writer_version != kWriterWithFeatures) {
-    return Corrupt("a protocol of reader version 3 that is not of writer version 7");
-  }
-  if (protocol.min_reader_version < kReaderWithFeatures && lists_features &&
-      !protocol.reader_features->empty()) {
-    return Corrupt("a protocol with readerFeatures that is not of reader version 3");
-  }
-  if (!lists_features) return {};
-  for (const std::string& feature : *protocol.reader_features) {
-    if (Has(kReadable, feature)) continue;
-    return Fail(
-        Code::kUnsupported,
-        fmt::format("The table requires the Delta reader feature '{}', which this server does "
-                    "not support.",
-                    feature));
+  TRY(CheckConsistent(protocol));
+  if (!protocol.reader_features.has_value()) return {};
+  for (const std::string& name : *protocol.reader_features) {
+    if (Holds(kReadable, name)) continue;
+    return Fail(Code::kUnsupported,
+                fmt::format("the table requires the Delta reader feature '{}', which this server "
+                            "does not support",
+                            name));
   }
   return {};
 }
 
 std::vector<std::string_view> AdvancedFeatures::Names() const {
   std::vector<std::string_view> names;
-  if (deletion_vectors) names.emplace_back("deletionVectors");
-  if (column_mapping) names.emplace_back("columnMapping");
-  if (timestamp_ntz) names.emplace_back("timestampNtz");
-  if (variant) names.emplace_back("variantType");
-  if (type_widening) names.emplace_back("typeWidening");
+  if (deletion_vectors) names.push_back("deletionVectors");
+  if (column_mapping) names.push_back("columnMapping");
+  if (timestamp_ntz) names.push_back("timestampNtz");
+  if (variant) names.push_back("variantType");
+  if (type_widening) names.push_back("typeWidening");
   return names;
 }
 
@@ -90,8 +106,8 @@ bool AdvancedFeatures::any() const {
 
 Protocol ServedProtocol(const Protocol& protocol) {
   Protocol served = protocol;
-  RemoveLogOnly(served.reader_features);
-  RemoveLogOnly(served.writer_features);
+  TakeOutLogOnly(served.reader_features);
+  TakeOutLogOnly(served.writer_features);
   return served;
 }
 

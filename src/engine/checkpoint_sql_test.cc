@@ -14,12 +14,12 @@ const ColumnType kText{DUCKDB_TYPE_VARCHAR, {}};
 const ColumnType kNumber{DUCKDB_TYPE_BIGINT, {}};
 const ColumnType kMap{DUCKDB_TYPE_MAP, {{"key", kText}, {"value", kText}}};
 
-ColumnType Struct(std::vector<std::pair<std::string, ColumnType>> fields) {
+ColumnType Struct(std::vector<NamedColumnType> fields) {
   return {DUCKDB_TYPE_STRUCT, std::move(fields)};
 }
 
-ColumnType AddColumns(std::vector<std::pair<std::string, ColumnType>> more = {}) {
-  std::vector<std::pair<std::string, ColumnType>> fields = {
+ColumnType AddColumns(std::vector<NamedColumnType> more = {}) {
+  std::vector<NamedColumnType> fields = {
       {"path", kText}, {"partitionValues", kMap}, {"size", kNumber}, {"modificationTime", kNumber}};
   fields.insert(fields.end(), more.begin(), more.end());
   return Struct({{"add", Struct(std::move(fields))}});

@@ -7,7 +7,7 @@ namespace sluice::engine {
 namespace {
 
 ColumnType TypeOf(const std::string& value) {
-  static Database database({MiB(256), 1, {}});
+  Database database({MiB(256), 1, {}});
   Connection connection = *database.Connect();
   Rows rows = *connection.Run("SELECT " + value);
   return ReadColumnType(connection.api(), rows.ColumnType(0));

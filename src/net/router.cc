@@ -95,12 +95,9 @@ struct Router::Node {
 
 std::string_view AccessName(Access access) {
   switch (access) {
-    case Access::kPublic:
-      return "public";
-    case Access::kSignedLink:
-      return "signed_link";
-    case Access::kRecipient:
-      return "recipient";
+    case Access::kPublic: return "public";
+    case Access::kSignedLink: return "signed_link";
+    case Access::kRecipient: return "recipient";
   }
   return "recipient";
 }

@@ -11,7 +11,7 @@
 namespace sluice::server {
 
 struct ServeCommand {
-  std::string config_path;
+  std::string config_path{};
   // These go before what the file says; already checked against the settings table.
   std::optional<std::string> host{};
   std::optional<uint16_t> port{};
@@ -20,7 +20,7 @@ struct ServeCommand {
 };
 
 struct CheckCommand {
-  std::string config_path;
+  std::string config_path{};
   bool insecure_no_auth = false;
   bool json = false;
 };

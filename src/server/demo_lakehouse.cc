@@ -98,7 +98,9 @@ Status MakeDemoLakehouse(engine::Engine& engine, const fs::path& dir,
   TRY(engine.Execute("DROP SCHEMA IF EXISTS demo CASCADE"));
   if (!written.has_value()) return written;
 
-  std::ofstream(draft / kMarker) << kVersion << '\n';
+  std::ofstream marker(draft / kMarker);
+  marker << kVersion << '\n' << std::flush;
+  if (!marker) return FileFailure("writing the marker", std::make_error_code(std::errc::io_error));
   TRY(Remove(dir));
   std::error_code error;
   fs::rename(draft, dir, error);

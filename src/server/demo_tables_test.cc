@@ -3,13 +3,13 @@
 #include <map>
 #include <set>
 
+#include "base/encoding.h"
 #include "base/testing/matchers.h"
 #include "engine/engine.h"
 
 namespace sluice::server {
 namespace {
 
-using ::testing::ElementsAre;
 using testing::IsOk;
 
 TEST(DemoTablesTest, CommitsFollowEachOtherInTime) {
@@ -44,9 +44,8 @@ TEST(DemoTablesTest, SourcesHaveTheColumnsAndTypesOfTheTables) {
       ASSERT_THAT(described, IsOk());
       std::map<std::string, std::string> found;
       for (const auto& row : described->rows) {
-        std::string type = *row[1];
-        for (char& c : type) c = type.starts_with("DECIMAL") ? static_cast<char>(tolower(c)) : c;
-        found[*row[0]] = types.contains(type) ? types.at(type) : type;
+        const std::string& type = *row[1];
+        found[*row[0]] = types.contains(type) ? types.at(type) : AsciiLower(type);
       }
       EXPECT_EQ(found, columns) << source;
     }

@@ -58,7 +58,7 @@ std::vector<DemoColumn> DataColumns(const DemoTable& table) {
 
 // A bound in statistics: times in ISO 8601, the rest as JSON has it.
 std::string BoundSql(const DemoColumn& column, std::string_view aggregate) {
-  const std::string value = std::string(aggregate) + "(" + SqlName(column.name) + ")";
+  std::string value = std::string(aggregate) + "(" + SqlName(column.name) + ")";
   if (column.delta_type != "timestamp") return value;
   return "strftime(make_timestamp(epoch_us(" + value + ")), '%Y-%m-%dT%H:%M:%S.%gZ')";
 }

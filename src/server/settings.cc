@@ -169,17 +169,20 @@ Status Assign(Settings& settings, const Setting& setting, std::string_view text)
   return {};
 }
 
-std::string Shown(std::string_view text) {
-  std::string shown = "'";
-  for (const char byte : text.substr(0, kShownBytes)) {
+std::string Printable(std::string_view text) {
+  std::string printable(text);
+  for (char& byte : printable) {
     const auto value = static_cast<unsigned char>(byte);
-    shown += value < 0x20 || value == 0x7F ? '?' : byte;
+    if (value < 0x20 || value == 0x7F) byte = '?';
   }
-  // A sequence that was cut in the middle would not be UTF-8.
+  return printable;
+}
+
+std::string Shown(std::string_view text) {
+  std::string shown = "'" + Printable(text.substr(0, kShownBytes));
   if (text.size() > kShownBytes) {
-    while (!shown.empty() && (static_cast<unsigned char>(shown.back()) & 0x80U) != 0) {
-      shown.pop_back();
-    }
+    // A sequence that was cut in the middle would not be UTF-8.
+    while ((static_cast<unsigned char>(shown.back()) & 0x80U) != 0) shown.pop_back();
     shown += "...";
   }
   return shown + "'";

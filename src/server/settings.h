@@ -124,7 +124,8 @@ std::string RenderSettingsMarkdown();
 std::optional<std::string_view> NearestWord(std::string_view word,
                                             std::span<const std::string_view> words);
 
-// For a message: quoted, control characters replaced, cut where it is long.
+// For a message to a terminal. Printable replaces control characters; Shown quotes and cuts, too.
+std::string Printable(std::string_view text);
 std::string Shown(std::string_view text);
 
 }  // namespace sluice::server

@@ -167,7 +167,7 @@ Result<YamlNode> ParseYaml(std::string_view text, std::string_view name, YamlLim
   } catch (const Refusal& refusal) {
     return FailAt(name, refusal.line, refusal.text);
   } catch (const YAML::Exception& error) {
-    return FailAt(name, LineOf(error.mark), "not YAML: " + error.msg);
+    return FailAt(name, LineOf(error.mark), "not YAML: " + Printable(error.msg));
   } catch (const std::exception& error) {
     return FailAt(name, 1, fmt::format("not YAML: {}", error.what()));
   }

@@ -92,6 +92,13 @@ TEST(ParseYaml, HasLimits) {
               IsError(Code::kInvalidArgument, "more than 4 values"));
 }
 
+// yaml-cpp repeats the character that it did not expect.
+TEST(ParseYaml, AMessageIsSafeToPrint) {
+  const auto refused = ParseYaml("a: \"\\\x1b[31m\"", "f");
+  ASSERT_THAT(refused, IsError(Code::kInvalidArgument, "not YAML"));
+  EXPECT_EQ(refused.error().message.find('\x1b'), std::string::npos);
+}
+
 TEST(ParseYaml, HoldsForBytesThatAreNoText) {
   for (const std::string_view text :
        {std::string_view("\0\0\0", 3), std::string_view("\xff\xfe\x00\x00", 4),

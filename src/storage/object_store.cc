@@ -1,9 +1,9 @@
 #include "storage/object_store.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <filesystem>
+#include <utility>
 
 #include "base/encoding.h"
 #include "storage/local/local_store.h"
@@ -11,34 +11,41 @@
 namespace sluice::storage {
 namespace {
 
-// "s3" of "s3://bucket/x"; empty where there is none.
+constexpr std::string_view kFile = "file";
+
+// The scheme of a URI ("s3://…", "file:/…"), or nothing for a path. A colon alone makes no scheme:
+// it may stand in the name of a folder.
 std::string_view SchemeOf(std::string_view location) {
   const size_t colon = location.find(':');
-  if (colon == std::string_view::npos || colon < 2) return {};
+  if (colon == std::string_view::npos || colon == 0) return {};
   const std::string_view scheme = location.substr(0, colon);
-  for (const char c : scheme) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    const bool other = (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
-    if (!letter && !other) return {};
-  }
-  return scheme;
+  if (scheme.find('/') != std::string_view::npos) return {};
+  const std::string_view rest = location.substr(colon + 1);
+  if (rest.starts_with("//") || EqualsIgnoreCase(scheme, kFile)) return scheme;
+  return {};
 }
 
-// The path of a file: URI (RFC 8089): file:///x, file:/x, file://localhost/x.
-Result<std::string> PathOfFileUri(std::string_view rest) {
+std::unexpected<Error> NoLocation(std::string_view why, std::string_view location) {
+  return Fail(Code::kInvalidArgument, "the location of the table is not valid: " + std::string(why),
+              std::string(location));
+}
+
+// The path of a file URI: file:/x, file:///x or file://localhost/x, percent-decoded.
+Result<std::string> PathOfUri(std::string_view location) {
+  std::string_view rest = location.substr(kFile.size() + 1);
   if (rest.starts_with("//")) {
     rest.remove_prefix(2);
     const size_t slash = rest.find('/');
     const std::string_view host = rest.substr(0, slash);
-    if (slash == std::string_view::npos || (!host.empty() && host != "localhost")) {
-      return Fail(Code::kInvalidArgument, "a file: location is written file:///path");
+    if (!host.empty() && host != "localhost") {
+      return NoLocation("a file URI cannot name another host", location);
     }
-    rest.remove_prefix(slash);
+    rest.remove_prefix(std::min(slash, rest.size()));
   }
-  if (!rest.starts_with('/')) {
-    return Fail(Code::kInvalidArgument, "a file: location needs an absolute path: file:///path");
-  }
-  return PercentDecode(rest);
+  if (!rest.starts_with('/')) return NoLocation("a file URI needs an absolute path", location);
+  Result<std::string> path = PercentDecode(rest);
+  if (!path.has_value()) return NoLocation("a '%' that is no escape", location);
+  return path;
 }
 
 }  // namespace
@@ -53,24 +60,22 @@ OpenObject::OpenObject(OpenObject&& other) noexcept
 int OpenObject::Release() { return std::exchange(fd_, -1); }
 
 Result<std::unique_ptr<ObjectStore>> OpenStore(std::string_view location) {
-  if (location.empty()) return Fail(Code::kInvalidArgument, "a location cannot be empty");
-  if (location.find('\0') != std::string_view::npos) {
-    return Fail(Code::kInvalidArgument, "a location cannot hold a NUL character");
-  }
+  if (location.empty()) return NoLocation("it is empty", location);
   const std::string_view scheme = SchemeOf(location);
-  if (scheme.empty()) {
-    std::error_code failure;
-    const auto absolute = std::filesystem::absolute(std::filesystem::path(location), failure);
-    if (failure) return Fail(Code::kInvalidArgument, "not a path", failure.message());
-    return std::make_unique<LocalStore>(absolute.string());
+  if (!scheme.empty() && !EqualsIgnoreCase(scheme, kFile)) {
+    return Fail(
+        Code::kUnsupported,
+        "locations of the scheme '" + std::string(scheme) + "' are not built into this version",
+        std::string(location));
   }
-  if (EqualsIgnoreCase(scheme, "file")) {
-    return std::make_unique<LocalStore>(TRY(PathOfFileUri(location.substr(scheme.size() + 1))));
-  }
-  return Fail(Code::kUnsupported,
-              fmt::format("locations of the form {}:// are not supported by this version; use a "
-                          "local path or file:///path",
-                          scheme));
+  const std::string path = scheme.empty() ? std::string(location) : TRY(PathOfUri(location));
+  if (path.find('\0') != std::string::npos) return NoLocation("it holds a NUL", location);
+  std::error_code failed;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, failed);
+  if (failed) return NoLocation("it has no absolute path", location);
+  std::string root = absolute.string();
+  while (root.size() > 1 && root.ends_with('/')) root.pop_back();
+  return std::make_unique<LocalStore>(std::move(root));
 }
 
 }  // namespace sluice::storage

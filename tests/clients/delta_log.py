@@ -34,6 +34,18 @@ class State:
         """A live file that is not below the table's folder."""
         return any(p.startswith(("/", "..")) or ":" in p.split("/")[0] for p, _ in self.files)
 
+    def advanced_features(self):
+        """What keeps this version from being answered in parquet format."""
+        schema = self.metadata["schemaString"]
+        found = []
+        if any(a.get("deletionVector") for a in self.files.values()):
+            found.append("deletionVectors")
+        if (self.metadata.get("configuration") or {}).get("delta.columnMapping.mode", "none") != "none":
+            found.append("columnMapping")
+        if "timestamp_ntz" in schema:
+            found.append("timestampNtz")
+        return found
+
     def missing_files(self, root):
         """Live files that are not on this disk."""
         from urllib.parse import unquote

@@ -3,6 +3,7 @@
 SLUICE_DEMO_DIR names the folder of the demo's tables.
 """
 
+import datetime
 import json
 import os
 import pathlib
@@ -130,10 +131,11 @@ def test_orders_are_partitioned_by_region_and_month():
 
 def test_partition_filter_reads_one_folder():
     orders = table("orders")
-    filters = [("region", "=", "North America"), ("order_month", "=", "2024-03-01")]
-    uris = orders.file_uris(partition_filters=filters)
-    assert len(uris) == 1
-    rows = orders.to_pyarrow_table(partitions=filters)
+    one_folder = [("region", "=", "North America"), ("order_month", "=", "2024-03-01")]
+    assert len(orders.file_uris(file_pruning_predicate=one_folder)) == 1
+    rows = orders.to_pyarrow_table(
+        filters=[("region", "=", "North America"), ("order_month", "=", datetime.date(2024, 3, 1))]
+    )
     everything = orders.to_pyarrow_table()
     month = pc.strftime(everything["order_month"], format="%Y-%m-%d")
     wanted = pc.and_(pc.equal(everything["region"], "North America"), pc.equal(month, "2024-03-01"))

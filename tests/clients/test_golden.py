@@ -23,8 +23,8 @@ pytestmark = pytest.mark.shared
 # Broken or unreadable for good: (status, errorCode, words in the message).
 REFUSED = {
     "golden.deltalog-invalid-protocol-version": (400, "UNSUPPORTED_OPERATION", "99"),
-    "golden.deltalog-state-reconstruction-from-checkpoint-missing-metadata": (422, "TABLE_CORRUPT", "metadata"),
-    "golden.deltalog-state-reconstruction-without-metadata": (422, "TABLE_CORRUPT", "metadata"),
+    "golden.deltalog-state-reconstruction-from-checkpoint-missing-metadata": (422, "TABLE_CORRUPT", "metaData"),
+    "golden.deltalog-state-reconstruction-without-metadata": (422, "TABLE_CORRUPT", "metaData"),
     "golden.deltalog-state-reconstruction-without-protocol": (422, "TABLE_CORRUPT", "protocol"),
     "golden.deltalog-commit-info": (422, "TABLE_CORRUPT", "schemaString"),  # made for other readers' tests
     "golden.update-deleted-directory": (422, "TABLE_CORRUPT", "schema"),  # likewise
@@ -33,19 +33,15 @@ REFUSED = {
     "kernel.table-with-geo": (400, "UNSUPPORTED_OPERATION", "geospatial"),
 }
 
-# Waits for a later feature, which the refusal must name. Tables with v2 checkpoints whose commits are
-# all kept are read from those.
-WAITS = {
-    "kernel.v2-classic-checkpoint-json": "v2Checkpoint",
-    "kernel.v2-classic-checkpoint-parquet": "v2Checkpoint",
-}
+# Waits for a later feature, which the refusal must name.
+WAITS: dict = {}
 
 # The data files are not in the collection: what the log says is checked, rows cannot be.
 LOG_ONLY = {"golden." + n for n in (
     "checkpoint", "delete-re-add-same-file-different-transactions", "log-replay-special-characters-b")} | {
     "kernel.app-txn-with-last-updated", "kernel.with_checkpoint_no_last_checkpoint"}
 
-# Their log names files outside of the table's folder: never served, and never quietly left out.
+# Their log names live files outside of the table's folder: never served, and never quietly left out.
 OUTSIDE = {"golden.data-reader-absolute-paths-escaped-chars"}
 
 # What the official client 1.4.2 itself cannot read in a format, whatever the server.
@@ -90,7 +86,7 @@ def expected_rows(table, version=None):
         files = sorted(str(p) for p in folder.rglob("*.parquet"))
         rows = pa.dataset.dataset(files, format="parquet").to_table()
         return rows.drop_columns(list(ZONE_DEPENDENT.get(table, ())))
-    if "columnMapping" in advanced_features(delta_log.state(ALL[table], version)):
+    if "columnMapping" in delta_log.state(ALL[table], version).advanced_features():
         return None  # delta-rs gives nulls
     try:
         import deltalake
@@ -118,18 +114,6 @@ def load(server, table, rows, **how):
             raise
         return None
     return frame.drop(columns=list(ZONE_DEPENDENT.get(table, ())))
-
-
-def advanced_features(state) -> list[str]:
-    """What the sharing protocol's parquet format cannot carry."""
-    found = []
-    if state.metadata.get("configuration", {}).get("delta.columnMapping.mode", "none") != "none":
-        found.append("columnMapping")
-    if any(add.get("deletionVector") for add in state.files.values()):
-        found.append("deletionVectors")
-    if "timestamp_ntz" in state.metadata["schemaString"]:
-        found.append("timestampNtz")
-    return found
 
 
 def listed_files(answer_lines):
@@ -224,7 +208,7 @@ def test_files_of_every_version(outside, table):
 @pytest.mark.parametrize("table", WITH_ROWS)
 def test_rows(outside, table, how):
     state = delta_log.state(ALL[table])
-    advanced = advanced_features(state)
+    advanced = state.advanced_features()
     if how == "parquet" and advanced:
         with pytest.raises(requests.HTTPError, match="|".join(advanced)):
             delta_sharing.load_as_pandas(url(outside, table), use_delta_format=False)

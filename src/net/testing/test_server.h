@@ -109,6 +109,16 @@ inline Response Stream(std::string text, size_t piece) {
   return response;
 }
 
+inline constexpr std::string_view kHost = " HTTP/1.1\r\nHost: localhost\r\n";
+
+// A whole request around a first line like "GET /x".
+inline std::string Request11(std::string_view line, std::string_view fields = {},
+                             std::string_view body = {}) {
+  return std::string(line).append(kHost).append(fields).append("\r\n").append(body);
+}
+
+inline Response Echo(Request& request) { return Response::Text(200, "text/plain", request.body); }
+
 class ServerTest : public ::testing::Test {
  protected:
   void Start(ServerOptions options = {}) {

@@ -1,10 +1,10 @@
-// storage/local/local_store.h -- a folder of this machine as an object store.
+// storage/local/local_store.h -- a folder of a mounted file system as an object store.
 //
-// Keys are resolved by the kernel under the folder (openat2 with RESOLVE_BENEATH), so that neither
-// ".." nor a symbolic link leads out of it, whoever changes the folder meanwhile. Only regular
-// files are objects.
+// Objects are regular files. Symbolic links are followed as long as they stay inside of the folder.
+// The folder is looked up anew by each call, so that one that is replaced is seen.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "storage/object_store.h"
@@ -13,8 +13,8 @@ namespace sluice::storage {
 
 class LocalStore final : public ObjectStore {
  public:
-  // `root` need not exist: it is then an empty store.
-  explicit LocalStore(std::string root);
+  // `root` is an absolute path; it need not exist yet.
+  explicit LocalStore(std::string root) : root_(std::move(root)) {}
 
   Result<std::vector<ObjectInfo>> List(std::string_view folder,
                                        std::string_view from) const override;
@@ -24,11 +24,12 @@ class LocalStore final : public ObjectStore {
   Status PutIfAbsent(std::string_view key, std::string_view bytes) const override;
   const UrlSigner* signer() const override { return nullptr; }
   Result<OpenObject> Open(std::string_view key) const override;
+  // The path with all symbolic links resolved.
   Result<std::string> EngineUri(std::string_view key) const override;
   const std::string& location() const override { return root_; }
 
  private:
-  std::string root_;  // without a slash at its end
+  std::string root_;
 };
 
 }  // namespace sluice::storage

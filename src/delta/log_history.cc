@@ -1,0 +1,65 @@
+#include "delta/log_history.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace sluice::delta {
+
+std::vector<TimePoint> AscendingTimes(const std::vector<CommitFile>& commits) {
+  std::vector<TimePoint> times;
+  times.reserve(commits.size());
+  for (const CommitFile& commit : commits) {
+    times.push_back(times.empty() ? commit.modified
+                                  : std::max(commit.modified, times.back() + Millis(1)));
+  }
+  return times;
+}
+
+bool TimesAscend(const std::vector<CommitFile>& commits) {
+  return std::adjacent_find(commits.begin(), commits.end(),
+                            [](const CommitFile& a, const CommitFile& b) {
+                              return b.modified <= a.modified;
+                            }) == commits.end();
+}
+
+Result<LogHistory> LogHistory::Make(LogListing listing) {
+  LogHistory history;
+  std::tie(history.oldest_, history.newest_) = TRY(ReadableRange(listing));
+  // A version whose commit is gone has the time of its checkpoint.
+  std::map<Version, CommitFile> files;
+  for (const CheckpointFiles& checkpoint : listing.checkpoints) {
+    if (checkpoint.version < history.oldest_) continue;
+    files[checkpoint.version] = {checkpoint.version, checkpoint.modified, {}};
+  }
+  for (const CommitFile& commit : listing.commits) files[commit.version] = commit;
+  std::vector<CommitFile> kept;
+  for (auto& [version, file] : files) kept.push_back(std::move(file));
+  const std::vector<TimePoint> times = AscendingTimes(kept);
+  for (size_t i = 0; i < kept.size(); ++i) {
+    if (kept[i].version >= history.oldest_) history.times_.push_back(times[i]);
+  }
+  history.listing_ = std::move(listing);
+  return history;
+}
+
+TimePoint LogHistory::FileTime(Version version) const {
+  return times_[static_cast<size_t>(version - oldest_)];
+}
+
+Result<std::optional<Version>> NewestNotAfter(Version oldest, Version newest, TimePoint time,
+                                              const TimeOfVersion& time_of) {
+  Version low = oldest;       // versions below are not after `time`
+  Version high = newest + 1;  // this one and those above are
+  while (low < high) {
+    const Version middle = low + (high - low) / 2;
+    if (TRY(time_of(middle)) <= time) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low == oldest ? std::nullopt : std::optional(low - 1);
+}
+
+}  // namespace sluice::delta

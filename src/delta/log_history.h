@@ -1,0 +1,49 @@
+// delta/log_history.h -- which versions of a table can be read, and when each was committed.
+//
+// Times are the modification times of the commit files, made to ascend (at least one millisecond
+// from version to version) from the oldest commit that is kept, unless a commit bears its own time.
+// Source: Delta PROTOCOL.md, "In-Commit Timestamps".
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "delta/log_listing.h"
+
+namespace sluice::delta {
+
+// One time a commit.
+std::vector<TimePoint> AscendingTimes(const std::vector<CommitFile>& commits);
+// Whether AscendingTimes has nothing to change.
+bool TimesAscend(const std::vector<CommitFile>& commits);
+
+class LogHistory {
+ public:
+  // `listing` is whole. Errors: as ReadableRange
+  static Result<LogHistory> Make(LogListing listing);
+
+  const LogListing& listing() const { return listing_; }
+  Version oldest() const { return oldest_; }
+  Version newest() const { return newest_; }
+  // Of a version in [oldest, newest].
+  TimePoint FileTime(Version version) const;
+
+ private:
+  LogListing listing_;
+  Version oldest_ = 0;
+  Version newest_ = 0;
+  std::vector<TimePoint> times_;  // from oldest_ on
+};
+
+// The time of a version, wherever it stands.
+using TimeOfVersion = std::function<Result<TimePoint>(Version)>;
+
+// The newest version in [oldest, newest] whose time is not after `time`; nothing: all are later.
+// Asks for few times.
+Result<std::optional<Version>> NewestNotAfter(Version oldest, Version newest, TimePoint time,
+                                              const TimeOfVersion& time_of);
+
+}  // namespace sluice::delta

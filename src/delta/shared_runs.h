@@ -1,0 +1,70 @@
+// delta/shared_runs.h -- one piece of work at a time, its result shared by all who wait for it.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+
+#include "base/result.h"
+
+namespace sluice::delta {
+
+// A caller gets the result of a run that began after the caller arrived: nothing that happened
+// before is missed. While a run is under way, those who arrive wait for it to end, and then share
+// the next one. Thread-safe.
+template <class T>
+class SharedRuns {
+ public:
+  // Runs `run` on this thread, or waits for another caller's. Errors: those of the run;
+  //   kUnavailable  `max_waiters` callers wait already
+  Result<T> Run(size_t max_waiters, const std::function<Result<T>()>& run) {
+    std::unique_lock lock(mutex_);
+    if (!running_) return RunHere(lock, run);
+    if (waiters_ >= max_waiters) {
+      return Fail(Code::kUnavailable, "too many requests wait for the table");
+    }
+    const uint64_t mine = begun_ + 1;
+    ++waiters_;
+    while (ended_ < mine) {
+      if (running_) {
+        changed_.wait(lock);
+        continue;
+      }
+      --waiters_;
+      return RunHere(lock, run);
+    }
+    --waiters_;
+    return *last_;
+  }
+
+ private:
+  Result<T> RunHere(std::unique_lock<std::mutex>& lock, const std::function<Result<T>()>& run) {
+    running_ = true;
+    const uint64_t number = ++begun_;
+    lock.unlock();
+    Result<T> result = run();
+    lock.lock();
+    running_ = false;
+    ended_ = number;
+    // Kept only for those who wait.
+    if (waiters_ > 0) {
+      last_ = result;
+    } else {
+      last_.reset();
+    }
+    changed_.notify_all();
+    return result;
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool running_ = false;
+  size_t waiters_ = 0;
+  uint64_t begun_ = 0;
+  uint64_t ended_ = 0;
+  std::optional<Result<T>> last_;
+};
+
+}  // namespace sluice::delta

@@ -1,0 +1,182 @@
+#include "delta/snapshot_loading.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "delta/log_replay.h"
+
+namespace sluice::delta {
+namespace {
+
+// So many changes are kept apart before they are packed.
+constexpr size_t kManyChanges = 65'536;
+
+std::unexpected<Error> Lacking(std::string_view what) {
+  return Fail(Code::kCorrupt, fmt::format("the table's log has no {} action", what));
+}
+
+Status CheckCount(size_t commits, const SnapshotLimits& limits) {
+  if (commits <= limits.max_log_files) return {};
+  return Fail(Code::kUnsupported,
+              fmt::format("the table has more than {} commits since its last checkpoint",
+                          limits.max_log_files));
+}
+
+// Takes in the adds of a checkpoint. They come in order of their paths as written; the few whose
+// canonical path has another place are put there afterwards.
+class CheckpointFilesReader {
+ public:
+  Status Take(AddFile&& add) {
+    StoredFile file = TRY(StoreFile(std::move(add)));
+    if (count_ > 0 && !(last_ < FileKey{file.key_path, file.dv_id})) {
+      late_.push_back(std::make_shared<const StoredFile>(std::move(file)));
+      return {};
+    }
+    TRY(builder_.Add(file.Row()));
+    ++count_;
+    last_.path.swap(file.key_path);
+    last_.dv_id.swap(file.dv_id);
+    return {};
+  }
+
+  Result<LiveFiles> Finish() {
+    const LiveFiles files(TRY(builder_.Finish()));
+    std::sort(late_.begin(), late_.end(),
+              [](const FileChange& a, const FileChange& b) { return a->key() < b->key(); });
+    const auto twice =
+        std::adjacent_find(late_.begin(), late_.end(),
+                           [](const auto& a, const auto& b) { return a->key() == b->key(); });
+    LiveFiles all = TRY(files.Apply(late_));
+    if (twice != late_.end() || all.totals().files != count_ + late_.size()) {
+      return Fail(Code::kCorrupt, "the table's checkpoint is broken: it holds a file twice");
+    }
+    return all;
+  }
+
+ private:
+  SegmentBuilder builder_;
+  uint64_t count_ = 0;
+  FileKey last_;
+  std::vector<FileChange> late_;
+};
+
+struct CheckpointState {
+  CheckpointHeader header;
+  LiveFiles files;
+};
+
+Result<CheckpointState> ReadCheckpoint(const LogSource& source, const CheckpointFiles& files) {
+  CheckpointFilesReader adds;
+  CheckpointHeader header = TRY(source.reader.Read(
+      source.store, files.keys, [&](AddFile&& add) { return adds.Take(std::move(add)); }));
+  return CheckpointState{std::move(header), TRY(adds.Finish())};
+}
+
+// Reads commits into `replay`; packs changes into `files` on the way where there are many.
+Status ReplayCommits(const LogSource& source, const std::vector<CommitFile>& commits,
+                     LogReplay& replay, LiveFiles* files) {
+  TRY(CheckCount(commits.size(), source.limits));
+  for (const CommitFile& commit : commits) {
+    TRY(replay.Add(commit.version,
+                   TRY(ReadCommit(source.store, commit.version, source.limits.max_commit))));
+    if (files != nullptr && replay.pending() > kManyChanges) {
+      *files = TRY(files->Apply(replay.TakeChanges()));
+    }
+  }
+  return {};
+}
+
+// The time of the version's commit; `replayed` is its own timestamp, if it was among the commits
+// that were replayed.
+Result<TimePoint> CommitTime(const LogSource& source, const TableSnapshot& snapshot,
+                             bool was_replayed, std::optional<int64_t> replayed,
+                             TimePoint file_time) {
+  if (!HasInCommitTimestamp(snapshot.metadata(), snapshot.version())) return file_time;
+  if (!was_replayed) {
+    const auto read = InCommitTimestamp(source.store, snapshot.version(), source.limits.max_commit);
+    // The checkpoint outlived its commit.
+    if (!read.has_value() && read.error().code == Code::kNotFound) return file_time;
+    replayed = TRY(read);
+  }
+  return replayed.has_value() ? FromUnixMillis(*replayed) : file_time;
+}
+
+// One attempt, with the segment as it is. `refused` tells that its checkpoint is of a kind that
+// cannot be read.
+Result<TableSnapshotPtr> LoadOnce(const LogSource& source, const LogSegment& segment,
+                                  TimePoint file_time, bool& refused) {
+  LogReplay replay;
+  CheckpointState state;
+  // The newest protocol decides whether the rest can be read at all: commits come first.
+  const bool from_start = !segment.checkpoint.has_value();
+  TRY(ReplayCommits(source, segment.commits, replay, from_start ? &state.files : nullptr));
+  if (replay.protocol().has_value()) TRY(CheckReadable(*replay.protocol()));
+  if (!from_start) {
+    Result<CheckpointState> read = ReadCheckpoint(source, *segment.checkpoint);
+    refused = !read.has_value() && read.error().code == Code::kUnsupported;
+    state = TRY(std::move(read));
+  }
+  const auto& header = state.header;
+  SnapshotParts parts;
+  parts.version = segment.version;
+  if (!replay.protocol().has_value() && !header.protocol.has_value()) return Lacking("protocol");
+  if (!replay.metadata().has_value() && !header.metadata.has_value()) return Lacking("metaData");
+  parts.protocol = replay.protocol().has_value() ? *replay.protocol() : *header.protocol;
+  parts.metadata = replay.metadata().has_value() ? *replay.metadata() : *header.metadata;
+  parts.files = TRY(state.files.Apply(replay.TakeChanges()));
+  auto snapshot = TRY(TableSnapshot::Make(std::move(parts)));
+  snapshot->set_commit_time(TRY(CommitTime(source, *snapshot, !segment.commits.empty(),
+                                           replay.in_commit_timestamp(), file_time)));
+  return snapshot;
+}
+
+}  // namespace
+
+bool HasInCommitTimestamp(const Metadata& metadata, Version version) {
+  const auto& properties = metadata.configuration;
+  const auto enabled = properties.find("delta.enableInCommitTimestamps");
+  if (enabled == properties.end() || enabled->second != "true") return false;
+  const auto since = properties.find("delta.inCommitTimestampEnablementVersion");
+  if (since == properties.end()) return true;
+  Version first = 0;
+  const std::string& text = since->second;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), first);
+  return error != std::errc() || version >= first;
+}
+
+Result<TableSnapshotPtr> LoadSnapshot(const LogSource& source, const LogListing& listing,
+                                      const LogSegment& segment, TimePoint file_time) {
+  bool refused = false;
+  Result<TableSnapshotPtr> loaded = LoadOnce(source, segment, file_time, refused);
+  LogSegment tried = segment;
+  while (refused) {
+    Result<LogSegment> older = ChooseSegment(listing, segment.version, tried.checkpoint->version);
+    if (!older.has_value()) break;
+    tried = *std::move(older);
+    refused = false;
+    Result<TableSnapshotPtr> again = LoadOnce(source, tried, file_time, refused);
+    if (!refused) return again;
+  }
+  return loaded;
+}
+
+Result<TableSnapshotPtr> ExtendSnapshot(const LogSource& source, const TableSnapshot& from,
+                                        const std::vector<CommitFile>& commits,
+                                        TimePoint file_time) {
+  LogReplay replay;
+  SnapshotParts parts;
+  parts.files = from.files();
+  TRY(ReplayCommits(source, commits, replay, &parts.files));
+  parts.version = commits.back().version;
+  parts.protocol = replay.protocol().value_or(from.protocol());
+  parts.metadata = replay.metadata().value_or(from.metadata());
+  parts.files = TRY(parts.files.Apply(replay.TakeChanges()));
+  auto snapshot = TRY(TableSnapshot::Make(std::move(parts)));
+  snapshot->set_commit_time(
+      TRY(CommitTime(source, *snapshot, true, replay.in_commit_timestamp(), file_time)));
+  return snapshot;
+}
+
+}  // namespace sluice::delta

@@ -1,0 +1,93 @@
+// delta/table_log.h -- one table as the cache of snapshots knows it: how to read a version of it
+// freshly, with as little work as what changed allows.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "delta/log_history.h"
+#include "delta/shared_runs.h"
+#include "delta/snapshot_cache.h"
+#include "delta/snapshot_loading.h"
+#include "delta/snapshots.h"
+
+namespace sluice::delta {
+
+// What all tables share. Borrows.
+struct SnapshotsContext {
+  const CheckpointReader& reader;
+  const Clock& clock;
+  Metrics& metrics;
+  const SnapshotLimits& limits;
+  SnapshotCache& cache;
+};
+
+// Thread-safe. No lock is held while the store is read.
+class TableLog {
+ public:
+  TableLog(const SnapshotsContext& context, std::string location,
+           std::unique_ptr<storage::ObjectStore> store)
+      : context_(context), location_(std::move(location)), store_(std::move(store)) {}
+
+  // As Snapshots' functions of the same names.
+  Result<TableSnapshotPtr> Latest();
+  Result<TableSnapshotPtr> At(Version version);
+  Result<Version> VersionAt(TimePoint time);
+  Result<Version> FirstVersionSince(TimePoint time);
+  Result<std::pair<Version, Version>> Range();
+  const std::shared_ptr<const storage::ObjectStore>& store() const { return store_; }
+
+ private:
+  using HistoryPtr = std::shared_ptr<const LogHistory>;
+  using VersionRuns = SharedRuns<TableSnapshotPtr>;
+
+  // The newest version that was seen: while its last file is the same, the table is.
+  struct Tip {
+    Version version = 0;
+    std::string last_key;
+    std::string last_tag;
+    TimePoint file_time{};
+  };
+  // What a time is looked up in.
+  struct Timeline {
+    TableSnapshotPtr latest;
+    HistoryPtr history;
+    Version newest = 0;
+  };
+
+  LogSource Source() const { return {*store_, context_.reader, context_.limits}; }
+  Result<TableSnapshotPtr> Refresh();
+  Result<TableSnapshotPtr> Reload();
+  Result<TableSnapshotPtr> LoadNewest();
+  Result<TableSnapshotPtr> Extend(const Tip& tip, const TableSnapshotPtr& snapshot);
+  Result<TableSnapshotPtr> LoadAt(Version version, Version newest);
+  Result<TableSnapshotPtr> LoadListed(const LogHistory& history, Version version);
+  Result<TimePoint> FileTimeOf(const FoundSegment& found) const;
+  Result<HistoryPtr> History(Version newest);
+  Result<HistoryPtr> ReadHistory(Version newest);
+  Result<Timeline> TimelineNow();
+  Result<TimePoint> TimeOf(const Timeline& timeline, Version version);
+  void Remember(const TableSnapshotPtr& snapshot, Tip tip);
+  void Forget();
+  template <class Load>
+  Result<TableSnapshotPtr> Measured(bool incremental, const Load& load);
+
+  const SnapshotsContext context_;
+  const std::string location_;
+  const std::shared_ptr<const storage::ObjectStore> store_;
+  SharedRuns<TableSnapshotPtr> latest_runs_;
+  SharedRuns<HistoryPtr> history_runs_;
+
+  std::mutex mutex_;  // of what follows
+  std::optional<Tip> tip_;
+  HistoryPtr history_;
+  std::map<Version, std::weak_ptr<VersionRuns>> version_runs_;
+  std::map<Version, TimePoint> own_times_;  // in-commit timestamps that were read
+};
+
+}  // namespace sluice::delta
