@@ -27,16 +27,17 @@ class State:
 
     @property
     def schema(self):
-        return json.loads(self.metadata["schemaString"])["fields"]
+        return json.loads(self.metadata.get("schemaString") or '{"fields": []}')["fields"]
 
     @property
     def leaves_the_table(self):
         """A live file that is not below the table's folder."""
-        return any(p.startswith(("/", "..")) or ":" in p.split("/")[0] for p, _ in self.files)
+        return any(p.startswith(("/", "..")) or re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", p)
+                   for p, _ in self.files)
 
     def advanced_features(self):
         """What keeps this version from being answered in parquet format."""
-        schema = self.metadata["schemaString"]
+        schema = self.metadata.get("schemaString") or ""
         found = []
         if any(a.get("deletionVector") for a in self.files.values()):
             found.append("deletionVectors")
