@@ -6,6 +6,7 @@ import fnmatch
 import os
 import pathlib
 import shutil
+import time
 
 import transcript
 from sluice_server import Server, StartFailed
