@@ -6,7 +6,6 @@
 #include <string_view>
 #include <utility>
 
-#include "delta/schema.h"
 #include "engine/checkpoint_sql.h"
 #include "engine/columns.h"
 #include "engine/sql_text.h"
@@ -94,14 +93,14 @@ class HeaderRows {
   }
 
   Result<delta::Metadata> MetadataOf(idx_t row) const {
-    if (id_.IsNull(row)) return Corrupt("a metaData without id");
+    if (id_.IsNull(row) || schema_.IsNull(row)) return Corrupt("a metaData without id or schema");
     delta::Metadata metadata;
     metadata.id = id_.At(row);
     metadata.name = name_.Get(row);
     metadata.description = description_.Get(row);
     if (!provider_.IsNull(row)) metadata.format_provider = provider_.At(row);
     metadata.format_options = MapOf(options_, row);
-    metadata.schema_string = schema_.Get(row).value_or(std::string(delta::kEmptySchema));
+    metadata.schema_string = schema_.At(row);
     metadata.partition_columns = partition_columns_.Get(row).value_or(std::vector<std::string>{});
     metadata.configuration = MapOf(configuration_, row);
     metadata.created_time = created_time_.Get(row);

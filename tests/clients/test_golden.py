@@ -26,6 +26,8 @@ REFUSED = {
     "golden.deltalog-state-reconstruction-from-checkpoint-missing-metadata": (422, "TABLE_CORRUPT", "metaData"),
     "golden.deltalog-state-reconstruction-without-metadata": (422, "TABLE_CORRUPT", "metaData"),
     "golden.deltalog-state-reconstruction-without-protocol": (422, "TABLE_CORRUPT", "protocol"),
+    "golden.deltalog-commit-info": (422, "TABLE_CORRUPT", "schema"),  # made for other readers' tests
+    "golden.update-deleted-directory": (422, "TABLE_CORRUPT", "schema"),  # likewise
     "golden.no-delta-log-folder": ("4..", "RESOURCE_DOES_NOT_EXIST", ""),
     "golden.versions-not-contiguous": (422, "TABLE_CORRUPT", ""),
     "kernel.table-with-geo": (400, "UNSUPPORTED_OPERATION", "geospatial"),
@@ -39,8 +41,7 @@ WAITS = {
 
 # The data files are not in the collection: what the log says is checked, rows cannot be.
 LOG_ONLY = {"golden." + n for n in (
-    "checkpoint", "delete-re-add-same-file-different-transactions", "deltalog-commit-info",
-    "log-replay-special-characters-b", "update-deleted-directory")} | {
+    "checkpoint", "delete-re-add-same-file-different-transactions", "log-replay-special-characters-b")} | {
     "kernel.app-txn-with-last-updated", "kernel.with_checkpoint_no_last_checkpoint"}
 
 # Their log names live files outside of the table's folder: never served, and never quietly left out.
