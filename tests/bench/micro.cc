@@ -92,11 +92,15 @@ class NoCatalog final : public catalog::Resolver {
   }
 };
 
+[[noreturn]] void Die(const Error& error) {
+  std::fprintf(stderr, "bench: %s (%s)\n", error.message.c_str(), error.detail.c_str());
+  std::exit(1);
+}
+
 template <class T>
 T Must(Result<T> result) {
-  if (result.has_value()) return std::move(*result);
-  std::fprintf(stderr, "bench: %s\n", result.error().message.c_str());
-  std::abort();
+  if (!result.has_value()) Die(result.error());
+  return std::move(*result);
 }
 
 // One table of kFiles files on disk, removed with the process.
@@ -107,7 +111,8 @@ class Table {
     if (mkdtemp(folder.data()) == nullptr) std::abort();
     location_ = folder;
     const auto store = Must(storage::OpenStore(location_));
-    if (!delta::WriteCommit(*store, 0, FirstCommit())) std::abort();
+    const Status written = delta::WriteCommit(*store, 0, FirstCommit());
+    if (!written) Die(written.error());
   }
   ~Table() { std::filesystem::remove_all(location_); }
   Table(const Table&) = delete;
@@ -170,7 +175,7 @@ void LogLineParsing(benchmark::State& state) {
   const std::string text = delta::RenderCommit(commit);
   const size_t start = text.find("{\"add\"");
   const std::string line = text.substr(start, text.find('\n', start) - start);
-  delta::ActionParser parser;
+  delta::LogLineParser parser;
   for (auto _ : state) benchmark::DoNotOptimize(parser.Parse(line));
   state.SetItemsProcessed(state.iterations());
   state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(line.size()));

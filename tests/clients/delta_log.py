@@ -7,6 +7,7 @@ import dataclasses
 import json
 import pathlib
 import re
+import urllib.parse
 
 import pyarrow.parquet as pq
 
@@ -29,12 +30,6 @@ class State:
     def schema(self):
         return json.loads(self.metadata.get("schemaString") or '{"fields": []}')["fields"]
 
-    @property
-    def leaves_the_table(self):
-        """A live file that is not below the table's folder."""
-        return any(p.startswith(("/", "..")) or re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", p)
-                   for p, _ in self.files)
-
     def advanced_features(self):
         """What keeps this version from being answered in parquet format."""
         schema = self.metadata.get("schemaString") or ""
@@ -47,10 +42,15 @@ class State:
             found.append("timestampNtz")
         return found
 
+    @property
+    def leaves_the_table(self):
+        """A live file that is not below the table's folder."""
+        return any(p.startswith(("/", "..")) or re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", p)
+                   for p, _ in self.files)
+
     def missing_files(self, root):
         """Live files that are not on this disk."""
-        from urllib.parse import unquote
-        return [p for p, _ in self.files if not (pathlib.Path(root) / unquote(p)).is_file()]
+        return [p for p, _ in self.files if not (pathlib.Path(root) / p).is_file()]
 
 
 def commits(root) -> list[int]:
@@ -77,17 +77,17 @@ def versions(root) -> list[int]:
     return result
 
 
-def _canonical(path: str) -> str:
-    """"/a", "file:/a" and "file:///a" are one file."""
-    return "/" + path[5:].lstrip("/") if path.startswith("file:") else path
+def _path(action):
+    """One form for all spellings of a path: decoded, and file:/x is /x."""
+    return urllib.parse.unquote(re.sub("^file:/+", "/", action["path"]))
 
 
 def _key(action):
-    path, dv = _canonical(action["path"]), action.get("deletionVector")
+    dv = action.get("deletionVector")
     if not dv:
-        return path, ""
+        return _path(action), ""
     offset = dv.get("offset")
-    return path, dv["storageType"] + dv["pathOrInlineDv"] + (f"@{offset}" if offset is not None
+    return _path(action), dv["storageType"] + dv["pathOrInlineDv"] + (f"@{offset}" if offset is not None
                                                                        else "")
 
 
@@ -113,7 +113,6 @@ def state(root, version: int | None = None) -> State:
         columns = [c for c in ("protocol", "metaData", "add") if c in table.column_names]
         for row in table.select(columns).to_pylist():
             _apply(result, {k: _from_checkpoint(k, v) for k, v in row.items() if v is not None})
-    _fill_stats(result)
     for v in range(base + 1, version + 1):
         removed_first = [json.loads(line) for line in (log / f"{v:020}.json").read_text(
             encoding="utf-8").split("\n") if line.strip()]
@@ -128,14 +127,6 @@ def _from_checkpoint(kind, value):
         if field in value and not value[field]:
             value[field] = empty
     return value
-
-
-def _fill_stats(result: State):
-    """Statistics that a checkpoint holds only as a struct: the number of rows is enough here."""
-    for add in result.files.values():
-        parsed = add.get("stats_parsed") or {}
-        if not add.get("stats") and parsed.get("numRecords") is not None:
-            add["stats"] = json.dumps({"numRecords": parsed["numRecords"]})
 
 
 def _apply(result: State, action: dict):
