@@ -1,8 +1,8 @@
 // delta/testing/test_table.h -- a table in a temporary folder whose log a test writes by hand.
 #pragma once
 
-#include <fmt/format.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <initializer_list>
