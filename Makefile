@@ -18,10 +18,12 @@ demo: build    ## make a small lakehouse, share it, read it back (ARGS="--once" 
 
 test: build    ## all tests: units under ASan+UBSan, text cases, official clients, checks of the house
 	@tools/build.sh dev all all_verify_interface_header_sets
-	ctest --test-dir build/dev --output-on-failure --parallel 2
+	ctest --test-dir build/dev --output-on-failure --no-label-summary --parallel 2
 
-bench: setup   ## micro benchmarks and the load driver; writes docs/performance.md
-	@tools/bench.sh $(ARGS)
+bench: build   ## micro benchmarks and the load driver; writes docs/performance.md
+	@tools/build.sh bench bench_load bench_micro
+	.deps/venv/bin/python tests/bench/run.py --binary build/release/sluice --load build/bench/tests/bench/bench_load \
+	  --micro build/bench/tests/bench/bench_micro --out docs/performance.md $(ARGS)
 
 lint: setup    ## format, layers, sizes, clang-tidy
 	tools/format.sh --check && tools/check_layers.sh && tools/check_size.sh && tools/lint.py $(ARGS)

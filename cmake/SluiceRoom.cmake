@@ -6,17 +6,27 @@
 add_library(sluice_options INTERFACE)
 target_compile_options(sluice_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # TRY as a statement: the value may go unused, as g++ sees.
+  target_compile_options(sluice_options INTERFACE -Wno-unused-result)
+endif()
 target_include_directories(sluice_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_definitions(sluice_options INTERFACE
   SPDLOG_FMT_EXTERNAL BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION
   BOOST_BEAST_SEPARATE_COMPILATION SLUICE_VERSION="${PROJECT_VERSION}")
 target_link_libraries(sluice_options INTERFACE Threads::Threads)
 if(SLUICE_SANITIZE)
-  target_compile_options(sluice_options INTERFACE -fsanitize=${SLUICE_SANITIZE} -fno-omit-frame-pointer)
+  # A finding ends the program: a test that only prints it would pass.
+  target_compile_options(sluice_options INTERFACE
+    -fsanitize=${SLUICE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(sluice_options INTERFACE -fsanitize=${SLUICE_SANITIZE})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # g++ 12 reports false positives of these two once sanitizers rewrite the code.
     target_compile_options(sluice_options INTERFACE -Wno-maybe-uninitialized -Wno-stringop-overflow)
+    if(SLUICE_SANITIZE MATCHES "thread")
+      # Asio's fences, which only back up its mutexes, are not seen by the sanitizer.
+      target_compile_options(sluice_options INTERFACE -Wno-tsan)
+    endif()
   endif()
 endif()
 
@@ -48,6 +58,8 @@ function(sluice_room name)
     target_link_libraries(${name}_test PRIVATE ${target} GTest::gmock_main)
     target_compile_definitions(${name}_test PRIVATE
       SLUICE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" SLUICE_SHARED_DIR="${CMAKE_SOURCE_DIR}/../shared")
+    # Tests are compiled often and run once: not optimised, they compile in two thirds of the time.
+    target_compile_options(${name}_test PRIVATE $<$<CONFIG:Debug>:-O0>)
     sluice_place_engine_library(${name}_test)
     add_test(NAME unit_${name} COMMAND ${name}_test)
     set_tests_properties(unit_${name} PROPERTIES LABELS unit)

@@ -1,1 +1,3 @@
-int main() { return 0; }
+#include "server/command_line.h"
+
+int main(int argc, char** argv) { return sluice::server::RunCommandLine(argc, argv); }

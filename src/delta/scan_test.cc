@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/testing/matchers.h"
-#include "delta/schema.h"
 #include "delta/table_snapshot.h"
+#include "delta/testing/test_table.h"
 
 namespace sluice::delta {
 namespace {
@@ -23,7 +23,7 @@ std::shared_ptr<const Snapshot> Table() {
     changes.push_back(std::make_shared<const StoredFile>(StoreFile(std::move(add)).value()));
   }
   SnapshotParts parts;
-  parts.metadata.schema_string = kEmptySchema;
+  parts.metadata.schema_string = testing::kEmptySchema;
   parts.files = LiveFiles().Apply(changes).value();
   return TableSnapshot::Make(std::move(parts)).value();
 }

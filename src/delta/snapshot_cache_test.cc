@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/testing/matchers.h"
-#include "delta/schema.h"
+#include "delta/testing/test_table.h"
 
 namespace sluice::delta {
 namespace {
@@ -23,7 +23,7 @@ LiveFiles FilesOf(size_t count) {
 SnapshotCache::Ptr SnapshotOf(Version version, LiveFiles files) {
   SnapshotParts parts;
   parts.version = version;
-  parts.metadata.schema_string = kEmptySchema;
+  parts.metadata.schema_string = testing::kEmptySchema;
   parts.files = std::move(files);
   return TableSnapshot::Make(std::move(parts)).value();
 }

@@ -1,8 +1,8 @@
 #include "delta/snapshot.h"
 
 #include "base/testing/matchers.h"
-#include "delta/schema.h"
 #include "delta/table_snapshot.h"
+#include "delta/testing/test_table.h"
 
 namespace sluice::delta {
 namespace {
@@ -22,7 +22,7 @@ FileChange AddOf(std::string path, std::optional<DeletionVector> vector = {}) {
 SnapshotParts Parts(const std::vector<FileChange>& changes = {}) {
   SnapshotParts parts;
   parts.version = 4;
-  parts.metadata.schema_string = kEmptySchema;
+  parts.metadata.schema_string = testing::kEmptySchema;
   parts.files = LiveFiles().Apply(changes).value();
   return parts;
 }

@@ -240,6 +240,17 @@ TEST_F(SnapshotsTest, TheCacheStaysWithinItsLimit) {
   EXPECT_THAT(Paths(*tight.Latest(table_.location()).value()), ElementsAre("a"));
 }
 
+TEST_F(SnapshotsTest, OlderVersionsOfATableWhoseNewestCannotBeRead) {
+  table_.Start({AddLine("a")});
+  table_.Commit(1, {AddLine("b")});
+  table_.Commit(2, {testing::ProtocolLine(3, 7, R"(["futureFeature"])")});
+  EXPECT_THAT(Latest(), IsError(Code::kUnsupported, "'futureFeature'"));
+  EXPECT_THAT(At(2), IsError(Code::kUnsupported, "'futureFeature'"));
+  EXPECT_THAT(Paths(*At(1).value()), ElementsAre("a", "b"));
+  EXPECT_THAT(Paths(*At(0).value()), ElementsAre("a"));
+  EXPECT_THAT(At(3), IsError(Code::kInvalidArgument, "0 to 2"));
+}
+
 // The first load is held up until the house is full: one caller loads, as many wait as may, one is
 // refused; those who waited share what comes after.
 TEST_F(SnapshotsTest, ThoseWhoWaitShareOneLoad) {

@@ -27,8 +27,8 @@ Result<CheckpointFile> Inspect(Connection& connection, const std::string& uri) {
   CheckpointFile file{TRY(SqlFile(uri)), {DUCKDB_TYPE_STRUCT, {}}};
   Rows rows = TRY(connection.Run(SchemaStatement(file.literal)));
   for (idx_t i = 0; i < rows.columns(); ++i) {
-    file.columns.children.emplace_back(rows.ColumnName(i),
-                                       ReadColumnType(connection.api(), rows.ColumnType(i)));
+    file.columns.children.push_back(
+        {rows.ColumnName(i), ReadColumnType(connection.api(), rows.ColumnType(i))});
   }
   return file;
 }

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <tuple>
 
 #include "base/testing/matchers.h"
@@ -34,45 +35,6 @@ using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 namespace fs = std::filesystem;
 
-// A folder as a store, as far as the reader asks.
-class FolderStore final : public storage::ObjectStore {
- public:
-  explicit FolderStore(fs::path folder) : folder_(std::move(folder)), location_(folder_.string()) {}
-
-  Result<storage::ObjectInfo> Head(std::string_view key) const override {
-    std::error_code error;
-    const auto size = fs::file_size(folder_ / key, error);
-    if (error) return Fail(Code::kNotFound, "no such object");
-    return storage::ObjectInfo{std::string(key), {size}, {}, {}};
-  }
-  Result<std::string> ReadRange(std::string_view key, storage::Range range) const override {
-    if (access((folder_ / key).c_str(), R_OK) != 0) return Fail(Code::kPermissionDenied, "no");
-    return std::string(range.length, ' ');
-  }
-  Result<std::string> EngineUri(std::string_view key) const override {
-    return (folder_ / key).string();
-  }
-  const std::string& location() const override { return location_; }
-
-  Result<std::vector<storage::ObjectInfo>> List(std::string_view, std::string_view) const override {
-    return Fail(Code::kInternal, "not asked for");
-  }
-  Result<std::string> Read(std::string_view, ByteCount) const override {
-    return Fail(Code::kInternal, "not asked for");
-  }
-  Status PutIfAbsent(std::string_view, std::string_view) const override {
-    return Fail(Code::kInternal, "not asked for");
-  }
-  const storage::UrlSigner* signer() const override { return nullptr; }
-  Result<storage::OpenObject> Open(std::string_view) const override {
-    return Fail(Code::kInternal, "not asked for");
-  }
-
- private:
-  fs::path folder_;
-  std::string location_;
-};
-
 struct Checkpoint {
   CheckpointHeader header;
   std::vector<AddFile> adds;
@@ -80,10 +42,10 @@ struct Checkpoint {
 
 Result<Checkpoint> ReadWith(const Engine& engine, const fs::path& folder,
                             const std::vector<std::string>& keys) {
-  const FolderStore store(folder);
+  const auto store = TRY(storage::OpenStore(folder.string()));
   Checkpoint checkpoint;
   checkpoint.header =
-      TRY(engine.checkpoint_reader().Read(store, keys, [&](AddFile&& add) -> Status {
+      TRY(engine.checkpoint_reader().Read(*store, keys, [&](AddFile&& add) -> Status {
         checkpoint.adds.push_back(std::move(add));
         return {};
       }));
@@ -96,13 +58,19 @@ std::vector<std::string> Paths(const Checkpoint& checkpoint) {
   return paths;
 }
 
-Engine& SharedEngine() {
-  static Engine engine(EngineOptions{MiB(512), 2, {}});
-  return engine;
-}
+// One engine for all tests of a suite; it must be gone before the process exits.
+class WithEngine : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    engine_ = std::make_unique<Engine>(EngineOptions{MiB(512), 2, {}});
+  }
+  static void TearDownTestSuite() { engine_.reset(); }
+
+  static inline std::unique_ptr<Engine> engine_;
+};
 
 // Checkpoints of other writers.
-class RealCheckpoint : public ::testing::Test {
+class RealCheckpoint : public WithEngine {
  protected:
   void SetUp() override {
     if (!fs::exists(root_)) GTEST_SKIP() << "no tables in " << root_;
@@ -118,7 +86,7 @@ class RealCheckpoint : public ::testing::Test {
       }
     }
     std::ranges::sort(keys);
-    return ReadWith(SharedEngine(), root_ / table, keys);
+    return ReadWith(*engine_, root_ / table, keys);
   }
 
   fs::path root_ = fs::path(SLUICE_SHARED_DIR) / "delta-tables";
@@ -216,14 +184,14 @@ TEST_F(RealCheckpoint, WithSidecarsIsRefusedByName) {
 }
 
 // Checkpoints made here.
-class MadeCheckpoint : public ::testing::Test {
+class MadeCheckpoint : public WithEngine {
  protected:
   void SetUp() override { fs::create_directories(folder_); }
   void TearDown() override { fs::remove_all(folder_.parent_path()); }
 
   // Writes the rows of `select` as `key`.
   void Write(const std::string& select, const std::string& key = "c.parquet") {
-    const Status written = SharedEngine().Execute(
+    const Status written = engine_->Execute(
         "COPY (" + select + ") TO " + SqlString((folder_ / key).string()) + " (FORMAT parquet)");
     ASSERT_THAT(written, IsOk());
   }
@@ -235,7 +203,7 @@ class MadeCheckpoint : public ::testing::Test {
     return {std::istreambuf_iterator<char>(file), {}};
   }
   Result<Checkpoint> Read(const std::vector<std::string>& keys = {"c.parquet"}) {
-    return ReadWith(SharedEngine(), folder_, keys);
+    return ReadWith(*engine_, folder_, keys);
   }
 
   fs::path folder_ = fs::temp_directory_path() /
@@ -476,10 +444,10 @@ TEST_F(MadeCheckpoint, FileThatIsGoneIsNotFound) {
 
 TEST_F(MadeCheckpoint, ErrorOfTheSinkEndsTheRead) {
   Write("SELECT " + Add("'p' || i") + " AS add FROM range(10) r(i)");
-  const FolderStore store(folder_);
+  const auto store = *storage::OpenStore(folder_.string());
   int calls = 0;
   const auto read =
-      SharedEngine().checkpoint_reader().Read(store, {"c.parquet"}, [&](AddFile&&) -> Status {
+      engine_->checkpoint_reader().Read(*store, {"c.parquet"}, [&](AddFile&&) -> Status {
         ++calls;
         return Fail(Code::kInternal, "enough");
       });

@@ -22,18 +22,12 @@ struct Field {
 
 constexpr std::string_view SqlType(Kind kind) {
   switch (kind) {
-    case Kind::kText:
-      return "VARCHAR";
-    case Kind::kInt32:
-      return "INTEGER";
-    case Kind::kInt64:
-      return "BIGINT";
-    case Kind::kBool:
-      return "BOOLEAN";
-    case Kind::kTextList:
-      return "VARCHAR[]";
-    case Kind::kTextMap:
-      return "MAP(VARCHAR, VARCHAR)";
+    case Kind::kText: return "VARCHAR";
+    case Kind::kInt32: return "INTEGER";
+    case Kind::kInt64: return "BIGINT";
+    case Kind::kBool: return "BOOLEAN";
+    case Kind::kTextList: return "VARCHAR[]";
+    case Kind::kTextMap: return "MAP(VARCHAR, VARCHAR)";
   }
   return "VARCHAR";
 }
@@ -47,10 +41,8 @@ bool IsInteger(duckdb_type id) {
     case DUCKDB_TYPE_UTINYINT:
     case DUCKDB_TYPE_USMALLINT:
     case DUCKDB_TYPE_UINTEGER:
-    case DUCKDB_TYPE_UBIGINT:
-      return true;
-    default:
-      return false;
+    case DUCKDB_TYPE_UBIGINT: return true;
+    default: return false;
   }
 }
 
@@ -58,15 +50,11 @@ bool IsText(const ColumnType* type) { return type != nullptr && type->id == DUCK
 
 bool Fits(const ColumnType& type, Kind kind) {
   switch (kind) {
-    case Kind::kText:
-      return IsText(&type);
+    case Kind::kText: return IsText(&type);
     case Kind::kInt32:
-    case Kind::kInt64:
-      return IsInteger(type.id);
-    case Kind::kBool:
-      return type.id == DUCKDB_TYPE_BOOLEAN;
-    case Kind::kTextList:
-      return type.id == DUCKDB_TYPE_LIST && IsText(type.Child("element"));
+    case Kind::kInt64: return IsInteger(type.id);
+    case Kind::kBool: return type.id == DUCKDB_TYPE_BOOLEAN;
+    case Kind::kTextList: return type.id == DUCKDB_TYPE_LIST && IsText(type.Child("element"));
     case Kind::kTextMap:
       return type.id == DUCKDB_TYPE_MAP && IsText(type.Child("key")) && IsText(type.Child("value"));
   }
@@ -118,13 +106,11 @@ std::string StatsValueSql(const ColumnType& type, const std::string& sql) {
            std::string(zone) + "')";
   };
   switch (type.id) {
-    case DUCKDB_TYPE_TIMESTAMP_TZ:
-      return time("Z");
+    case DUCKDB_TYPE_TIMESTAMP_TZ: return time("Z");
     case DUCKDB_TYPE_TIMESTAMP:
     case DUCKDB_TYPE_TIMESTAMP_S:
     case DUCKDB_TYPE_TIMESTAMP_MS:
-    case DUCKDB_TYPE_TIMESTAMP_NS:
-      return time("");
+    case DUCKDB_TYPE_TIMESTAMP_NS: return time("");
     case DUCKDB_TYPE_FLOAT:
     case DUCKDB_TYPE_DOUBLE:
       return "CASE WHEN isfinite(" + sql + ") THEN CAST(CAST(" + sql +
@@ -139,8 +125,7 @@ std::string StatsValueSql(const ColumnType& type, const std::string& sql) {
       }
       return "struct_pack(" + fields + ")";
     }
-    default:
-      return sql;
+    default: return sql;
   }
 }
 
@@ -275,7 +260,7 @@ Result<std::string> HeaderStatement(const std::vector<CheckpointFile>& files) {
 Result<std::string> AddStatement(const std::vector<CheckpointFile>& files) {
   const std::string present =
       Alias(AddColumn::kPath) + " IS NOT NULL OR " + Alias(AddColumn::kSize) + " IS NOT NULL";
-  const std::string all = TRY(SelectAll(files, AddFields(), present));
+  std::string all = TRY(SelectAll(files, AddFields(), present));
   if (all.empty()) return all;
   std::string sql =
       "SELECT * FROM (" + all + ") ORDER BY " + Alias(AddColumn::kPath) + " NULLS FIRST";

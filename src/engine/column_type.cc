@@ -22,15 +22,15 @@ const ColumnType* ColumnType::Child(std::string_view name) const {
 ColumnType ReadColumnType(const DuckdbApi& api, duckdb_logical_type type) {
   ColumnType read{api.get_type_id(type), {}};
   if (read.id == DUCKDB_TYPE_LIST) {
-    read.children.emplace_back("element", ReadColumnType(api, api.list_type_child_type(type)));
+    read.children.push_back({"element", ReadColumnType(api, api.list_type_child_type(type))});
   } else if (read.id == DUCKDB_TYPE_MAP) {
-    read.children.emplace_back("key", ReadColumnType(api, api.map_type_key_type(type)));
-    read.children.emplace_back("value", ReadColumnType(api, api.map_type_value_type(type)));
+    read.children.push_back({"key", ReadColumnType(api, api.map_type_key_type(type))});
+    read.children.push_back({"value", ReadColumnType(api, api.map_type_value_type(type))});
   } else if (read.id == DUCKDB_TYPE_STRUCT) {
     const idx_t count = api.struct_type_child_count(type);
     for (idx_t i = 0; i < count; ++i) {
-      read.children.emplace_back(StructFieldName(api, type, i),
-                                 ReadColumnType(api, api.struct_type_child_type(type, i)));
+      read.children.push_back({StructFieldName(api, type, i),
+                               ReadColumnType(api, api.struct_type_child_type(type, i))});
     }
   }
   api.destroy_logical_type(&type);

@@ -5,20 +5,26 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "engine/duckdb_api.h"
 
 namespace sluice::engine {
 
+struct NamedColumnType;
+
 struct ColumnType {
   duckdb_type id = DUCKDB_TYPE_INVALID;
   // STRUCT: its fields; LIST: "element"; MAP: "key" and "value"; else nothing.
-  std::vector<std::pair<std::string, ColumnType>> children;
+  std::vector<NamedColumnType> children;
 
   // Null where there is no child of that name.
   const ColumnType* Child(std::string_view name) const;
+};
+
+struct NamedColumnType {
+  std::string name;
+  ColumnType type;
 };
 
 // Takes `type` over and destroys it.

@@ -34,6 +34,7 @@ Result<Engine::Table> Engine::Query(std::string_view sql) {
     const Chunk chunk = TRY(rows.Next());
     if (chunk.size() == 0) return table;
     std::vector<TextColumn> columns;
+    columns.reserve(table.columns.size());
     for (idx_t i = 0; i < table.columns.size(); ++i) {
       columns.emplace_back(connection.api(), chunk.vector(i));
     }

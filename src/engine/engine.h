@@ -25,7 +25,8 @@ struct EngineOptions {
 
 class Engine {
  public:
-  // Opens nothing yet.
+  // Opens nothing yet. Destroy it before the process exits, never as a static: DuckDB keeps state
+  // of its threads, the main thread too, and needs it to close.
   explicit Engine(EngineOptions options);
   ~Engine();
   Engine(const Engine&) = delete;

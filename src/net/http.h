@@ -109,16 +109,16 @@ class FileBody {
 
 struct Response {
   int status = 200;
-  Headers headers;  // Content-Length, Transfer-Encoding, Connection and Date are the server's
-  std::variant<std::string, std::unique_ptr<BodySource>, FileBody> body;
+  Headers headers{};  // Content-Length, Transfer-Encoding, Connection and Date are the server's
+  std::variant<std::string, std::unique_ptr<BodySource>, FileBody> body{};
   // For HEAD: the length that GET would have sent; the body is left out.
-  std::optional<uint64_t> head_length;
+  std::optional<uint64_t> head_length{};
   bool close = false;  // end the connection after this answer
 
   // For the access log: facts about the answer, never secrets. Values are JSON text already.
-  std::vector<std::pair<std::string_view, std::string>> log_fields;
+  std::vector<std::pair<std::string_view, std::string>> log_fields{};
   // The failure behind an error answer, with its detail, for the log.
-  std::optional<Error> error;
+  std::optional<Error> error{};
 
   static Response Text(int status, std::string_view content_type, std::string body);
 };
@@ -128,9 +128,12 @@ int HttpStatus(Code code);
 std::string_view ReasonPhrase(int status);
 
 // Reasons of refusals that HTTP has a status of their own for.
-inline constexpr std::string_view kReasonHeaderTooLarge = "HEADER_TOO_LARGE";  // 431
-inline constexpr std::string_view kReasonBodyTooLarge = "BODY_TOO_LARGE";      // 413
-inline constexpr std::string_view kReasonTooSlow = "REQUEST_TIMEOUT";          // 408
+inline constexpr std::string_view kReasonHeaderTooLarge = "HEADER_TOO_LARGE";      // 431
+inline constexpr std::string_view kReasonBodyTooLarge = "BODY_TOO_LARGE";          // 413
+inline constexpr std::string_view kReasonTooSlow = "REQUEST_TIMEOUT";              // 408
+inline constexpr std::string_view kReasonMethodNotAllowed = "METHOD_NOT_ALLOWED";  // 405
+inline constexpr std::string_view kReasonMediaType = "UNSUPPORTED_MEDIA_TYPE";     // 415
+inline constexpr std::string_view kReasonRange = "RANGE_NOT_SATISFIABLE";          // 416
 // The status of those reasons, else that of the code.
 int HttpStatus(const Error& error);
 

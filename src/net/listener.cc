@@ -84,15 +84,12 @@ void Listener::TakeAll() {
       case EMFILE:
       case ENFILE:
       case ENOBUFS:
-      case ENOMEM:
-        return Pause(errno);
+      case ENOMEM: return Pause(errno);
       case EBADF:
       case EINVAL:
       case ENOTSOCK:
-      case EOPNOTSUPP:
-        return Pause(errno);
-      default:
-        break;  // about the one connection, which is gone
+      case EOPNOTSUPP: return Pause(errno);
+      default: break;  // about the one connection, which is gone
     }
   }
   WaitForConnections();

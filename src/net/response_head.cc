@@ -23,16 +23,11 @@ void AppendTwo(int value, std::string& out) {
 
 bool IsServersOwn(std::string_view name) {
   switch (name.size()) {
-    case 4:
-      return EqualsIgnoreCase(name, "Date");
-    case 10:
-      return EqualsIgnoreCase(name, "Connection");
-    case 14:
-      return EqualsIgnoreCase(name, "Content-Length");
-    case 17:
-      return EqualsIgnoreCase(name, "Transfer-Encoding");
-    default:
-      return false;
+    case 4: return EqualsIgnoreCase(name, "Date");
+    case 10: return EqualsIgnoreCase(name, "Connection");
+    case 14: return EqualsIgnoreCase(name, "Content-Length");
+    case 17: return EqualsIgnoreCase(name, "Transfer-Encoding");
+    default: return false;
   }
 }
 
@@ -57,7 +52,7 @@ const std::string& DateText::At(TimePoint now) {
   text_.assign(kDays.substr(static_cast<size_t>(utc.tm_wday) * 3, 3)).append(", ");
   AppendTwo(utc.tm_mday, text_);
   text_.append(" ").append(kMonths.substr(static_cast<size_t>(utc.tm_mon) * 3, 3)).append(" ");
-  AppendNumber(static_cast<uint64_t>(utc.tm_year + 1900), text_);
+  AppendNumber(static_cast<uint64_t>(utc.tm_year) + 1900, text_);
   text_ += ' ';
   AppendTwo(utc.tm_hour, text_);
   text_ += ':';

@@ -24,7 +24,7 @@ class DateText {
 // How the body goes out (RFC 9112 §6). None of them: the body ends with the connection, or there is
 // none and no length is to be said (204, 304).
 struct Framing {
-  std::optional<uint64_t> length;
+  std::optional<uint64_t> length{};
   bool chunked = false;
   bool close = false;     // say that the connection ends
   bool say_keep = false;  // an HTTP/1.0 client must be told that it does not

@@ -95,12 +95,9 @@ struct Router::Node {
 
 std::string_view AccessName(Access access) {
   switch (access) {
-    case Access::kPublic:
-      return "public";
-    case Access::kSignedLink:
-      return "signed_link";
-    case Access::kRecipient:
-      return "recipient";
+    case Access::kPublic: return "public";
+    case Access::kSignedLink: return "signed_link";
+    case Access::kRecipient: return "recipient";
   }
   return "recipient";
 }
@@ -141,7 +138,7 @@ Status Router::Match(Request& request, std::string* allowed) const {
         allowed->append(allowed->empty() ? "" : ", ").append(MethodName(row->method));
       }
     }
-    return Fail(Code::kUnsupported, "405 Method Not Allowed");
+    return Fail(Code::kUnsupported, "405 Method Not Allowed", {}, kReasonMethodNotAllowed);
   }
   request.route = route;
   request.params.reserve(values.size());

@@ -37,8 +37,8 @@ unsigned IoThreads(unsigned asked) {
 
 class HttpServer final : public Server {
  public:
-  HttpServer(ServerOptions options, Dispatcher& dispatcher, const Clock& clock, Metrics& metrics,
-             std::shared_ptr<ssl_ctx_st> tls)
+  HttpServer(const ServerOptions& options, Dispatcher& dispatcher, const Clock& clock,
+             Metrics& metrics, std::shared_ptr<ssl_ctx_st> tls)
       : host_{options,
               dispatcher,
               clock,
@@ -173,7 +173,7 @@ Result<std::unique_ptr<Server>> Server::Listen(ServerOptions options, Dispatcher
   std::signal(SIGPIPE, SIG_IGN);
   std::shared_ptr<ssl_ctx_st> tls;
   if (options.tls) tls = TRY(MakeTlsContext(*options.tls));
-  auto server = std::make_unique<HttpServer>(std::move(options), dispatcher, clock, metrics, tls);
+  auto server = std::make_unique<HttpServer>(options, dispatcher, clock, metrics, std::move(tls));
   TRY(server->Bind());
   return server;
 }

@@ -55,18 +55,13 @@ void Session::Run() {
 
 bool Session::Step() {
   switch (phase_) {
-    case Phase::kHandshake:
-      return Handshake();
-    case Phase::kReading:
-      return Read();
-    case Phase::kSending:
-      return Send();
-    case Phase::kLingering:
-      return Linger();
+    case Phase::kHandshake: return Handshake();
+    case Phase::kReading: return Read();
+    case Phase::kSending: return Send();
+    case Phase::kLingering: return Linger();
     case Phase::kHandling:
     case Phase::kPulling:
-    case Phase::kClosed:
-      return false;
+    case Phase::kClosed: return false;
   }
   return false;
 }
@@ -88,13 +83,9 @@ bool Session::Read() {
   readable_ = false;
   const IoResult result = transport_.Read(loop_.scratch);
   switch (result.state) {
-    case IoState::kDone:
-      return Parse({loop_.scratch.data(), result.bytes});
-    case IoState::kClosed:
-      Close();
-      return false;
-    default:
-      return Wait(result.state);
+    case IoState::kDone: return Parse({loop_.scratch.data(), result.bytes});
+    case IoState::kClosed: Close(); return false;
+    default: return Wait(result.state);
   }
 }
 
@@ -250,16 +241,13 @@ bool Session::StartAnswer() {
   phase_ = Phase::kSending;
   stalled_at_ = kNever;
   switch (exchange.mode) {
-    case BodyMode::kNone:
-      exchange.last = true;
-      return true;
+    case BodyMode::kNone: exchange.last = true; return true;
     case BodyMode::kMemory:
       exchange.last = true;
       output_.AddBody(std::get<std::string>(exchange.response.body));
       return true;
     case BodyMode::kStream:
-    case BodyMode::kFile:
-      return AddTurn();
+    case BodyMode::kFile: return AddTurn();
   }
   return true;
 }
@@ -303,11 +291,8 @@ bool Session::Send() {
       exchange.bytes_out += output_.Consume(result.bytes);
       stalled_at_ = kNever;
       return true;
-    case IoState::kClosed:
-      Abort();
-      return false;
-    default:
-      return WaitForSocket(result.state, false);
+    case IoState::kClosed: Abort(); return false;
+    default: return WaitForSocket(result.state, false);
   }
 }
 
@@ -456,8 +441,7 @@ void Session::OnTimeout() {
   const std::shared_ptr<Session> self = shared_from_this();
   switch (phase_) {
     case Phase::kHandshake:
-    case Phase::kLingering:
-      return Close();
+    case Phase::kLingering: return Close();
     case Phase::kReading:
       if (!exchange_) {
         EndConnection(false);
@@ -466,13 +450,10 @@ void Session::OnTimeout() {
       Refuse({Code::kInvalidArgument, "the request took too long to arrive", {}, kReasonTooSlow},
              "slow_request", true);
       return Run();
-    case Phase::kHandling:
-      return AnswerLate();
-    case Phase::kSending:
-      return Abort();
+    case Phase::kHandling: return AnswerLate();
+    case Phase::kSending: return Abort();
     case Phase::kPulling:
-    case Phase::kClosed:
-      return;
+    case Phase::kClosed: return;
   }
 }
 

@@ -11,7 +11,7 @@
 #include <array>
 #include <fstream>
 
-#include "base/random.h"
+#include "base/crypto/random.h"
 
 namespace sluice::net {
 namespace {

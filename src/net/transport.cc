@@ -53,12 +53,9 @@ IoResult Transport::Handshake() {
 IoResult Transport::TlsResult(int returned) {
   if (returned > 0) return {IoState::kDone, static_cast<size_t>(returned)};
   switch (SSL_get_error(ssl_.get(), returned)) {
-    case SSL_ERROR_WANT_READ:
-      return {IoState::kWaitRead, 0};
-    case SSL_ERROR_WANT_WRITE:
-      return {IoState::kWaitWrite, 0};
-    default:
-      break;
+    case SSL_ERROR_WANT_READ: return {IoState::kWaitRead, 0};
+    case SSL_ERROR_WANT_WRITE: return {IoState::kWaitWrite, 0};
+    default: break;
   }
   handshaken_ = false;  // after a failure not even close_notify may be sent
   ERR_clear_error();

@@ -54,8 +54,7 @@ void LogFailure(const net::Request& request, const Error& error) {
     case Code::kCorrupt:
       log::Warn("request {}: {} [{}]", request.id, error.message, error.detail);
       return;
-    default:
-      log::Debug("request {}: {} [{}]", request.id, error.message, error.detail);
+    default: log::Debug("request {}: {} [{}]", request.id, error.message, error.detail);
   }
 }
 
@@ -169,7 +168,8 @@ net::Response Pipeline::Reject(net::Request& request, const Error& error) {
 
 void Pipeline::Finished(const net::Request& request, const net::Response& response,
                         const net::Outcome& outcome) {
-  const std::string_view route = request.route == nullptr ? "none" : request.route->pattern;
+  std::string_view route = "none";
+  if (request.route != nullptr) route = request.route->pattern;
   metrics_.RequestDone(route, outcome.status,
                        std::chrono::duration<double>(outcome.duration).count(), outcome.bytes_out);
   LogLine line;

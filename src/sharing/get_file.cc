@@ -58,6 +58,20 @@ RangeKind ParseRange(std::string_view header, uint64_t size, Span& span) {
   return RangeKind::kPart;
 }
 
+// If-None-Match (RFC 9110 §13.1.2): a list of ETags, weak or strong, or "*".
+bool MatchesAny(std::string_view header, std::string_view etag) {
+  while (!header.empty()) {
+    const size_t end = std::min(header.find(','), header.size());
+    std::string_view one = header.substr(0, end);
+    header.remove_prefix(std::min(end + 1, header.size()));
+    while (one.starts_with(' ') || one.starts_with('\t')) one.remove_prefix(1);
+    while (one.ends_with(' ') || one.ends_with('\t')) one.remove_suffix(1);
+    if (one.starts_with("W/")) one.remove_prefix(2);
+    if (one == etag || one == "*") return true;
+  }
+  return false;
+}
+
 std::unexpected<Error> Refuse(std::string_view message, std::string detail = {}) {
   return Fail(Code::kPermissionDenied, std::string(message), std::move(detail));
 }
@@ -105,7 +119,7 @@ Result<net::Response> GetFile(const Services& services, const net::Request& requ
   response.headers.Add("Accept-Ranges", "bytes");
   response.headers.Add("ETag", etag);
   response.headers.Add("Cache-Control", "private");
-  if (request.headers.Find("if-none-match") == etag) {
+  if (MatchesAny(request.headers.Find("if-none-match").value_or(""), etag)) {
     response.status = 304;
     return response;
   }
@@ -118,7 +132,7 @@ Result<net::Response> GetFile(const Services& services, const net::Request& requ
     net::Response refused = RenderError(Error{Code::kInvalidArgument,
                                               "The range lies behind the end of the file.",
                                               {},
-                                              "RANGE_NOT_SATISFIABLE"});
+                                              net::kReasonRange});
     refused.headers.Add("Content-Range", fmt::format("bytes */{}", size));
     return refused;
   }

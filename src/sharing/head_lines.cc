@@ -88,10 +88,11 @@ void AppendTexts(const std::vector<std::string>& texts, std::string& out) {
 
 // Leaves out of a feature list what this version does not use and the client does not know: a
 // client that cannot read deletion vectors may read a version that has none.
-std::vector<std::string> KnownFeatures(const std::vector<std::string>& features,
+std::vector<std::string> KnownFeatures(const std::optional<std::vector<std::string>>& features,
                                        const Capabilities& capabilities) {
   std::vector<std::string> known;
-  for (const std::string& feature : features) {
+  if (!features) return known;
+  for (const std::string& feature : *features) {
     const bool optional = feature == "deletionVectors" || feature == "columnMapping";
     if (!optional || capabilities.Reads(feature)) known.push_back(feature);
   }
@@ -104,17 +105,22 @@ void AppendProtocol(Format format, const Capabilities& capabilities,
     out += R"({"protocol":{"minReaderVersion":1}})";
     return;
   }
-  const delta::Protocol protocol = delta::ServedProtocol(snapshot.protocol());
+  delta::Protocol protocol = delta::ServedProtocol(snapshot.protocol());
+  const auto reader = KnownFeatures(protocol.reader_features, capabilities);
+  const auto writer = KnownFeatures(protocol.writer_features, capabilities);
+  // A list of features that is empty now is the same as the version before feature lists.
+  if (protocol.reader_features && reader.empty()) protocol.min_reader_version = 1;
+  if (protocol.writer_features && writer.empty()) protocol.min_writer_version = 2;
   out += R"({"protocol":{"deltaProtocol":{"minReaderVersion":)";
   json::AppendInt(protocol.min_reader_version, out);
   AppendMember("minWriterVersion", protocol.min_writer_version, out);
-  if (protocol.reader_features) {
+  if (!reader.empty()) {
     out += R"(,"readerFeatures":)";
-    AppendTexts(KnownFeatures(*protocol.reader_features, capabilities), out);
+    AppendTexts(reader, out);
   }
-  if (protocol.writer_features) {
+  if (!writer.empty()) {
     out += R"(,"writerFeatures":)";
-    AppendTexts(KnownFeatures(*protocol.writer_features, capabilities), out);
+    AppendTexts(writer, out);
   }
   out += "}}}";
 }

@@ -37,21 +37,23 @@ bool ListPage::Offer(std::string_view key, const std::function<void(std::string&
     more_ = true;
     return false;
   }
-  if (count_++ > 0) body_ += ',';
-  render(body_);
+  if (count_++ > 0) items_ += ',';
+  render(items_);
   last_ = key;
   return true;
 }
 
+// Members without content are left out: an empty list is {}, as with the reference server.
 net::Response ListPage::Finish() {
-  body_ += ']';
+  std::string body = "{";
+  if (count_ > 0) body += R"("items":[)" + items_ + ']';
   if (more_) {
-    body_ += R"(,"nextPageToken":)";
+    body += count_ > 0 ? R"(,"nextPageToken":)" : R"("nextPageToken":)";
     json::AppendQuoted(services_.tokens.Seal(scope_, count_ == 0 ? after_ : last_, kLifetime),
-                       body_);
+                       body);
   }
-  body_ += '}';
-  return net::Response::Text(200, "application/json; charset=utf-8", std::move(body_));
+  body += '}';
+  return net::Response::Text(200, "application/json; charset=utf-8", std::move(body));
 }
 
 }  // namespace sluice::sharing

@@ -39,7 +39,7 @@ class ListPage {
   std::string last_;
   size_t count_ = 0;
   bool more_ = false;
-  std::string body_ = R"({"items":[)";
+  std::string items_;
 };
 
 }  // namespace sluice::sharing

@@ -31,7 +31,7 @@ Status CheckContentType(const net::Request& request) {
   const auto type = request.headers.Find("content-type");
   if (!type || AsciiLower(*type).starts_with("application/json")) return {};
   return Fail(Code::kInvalidArgument, "The request body must be application/json.", {},
-              "UNSUPPORTED_MEDIA_TYPE");
+              net::kReasonMediaType);
 }
 
 Result<json::Object> ParseBody(const std::string& body) {
@@ -73,8 +73,9 @@ Result<QueryRequest> ParseQuery(const net::Request& request) {
   QueryRequest query;
   query.has_predicates = TRY(CheckPredicates(body));
   query.limit_hint = TRY(NumberMember(body, "limitHint"));
-  // A hint that says nothing is no hint.
-  if (query.limit_hint && *query.limit_hint < 0) query.limit_hint.reset();
+  if (query.limit_hint && *query.limit_hint < 0) {
+    return InvalidParameter("limitHint cannot be negative.");
+  }
   query.max_files = TRY(NumberMember(body, "maxFiles"));
   if (query.max_files && *query.max_files <= 0)
     return InvalidParameter("maxFiles must be positive.");

@@ -23,10 +23,11 @@ Result<net::Response> QueryTableMetadata(const Services& services, const net::Re
   const auto snapshot = TRY(LoadSnapshot(services, *table, as_of));
   const Format format = TRY(ChooseFormat(capabilities, *snapshot));
   std::string body = TRY(HeadLines(format, capabilities, *table, *snapshot, as_of.any()));
+  if (capabilities.end_stream_action) body += "{\"endStreamAction\":{}}\n";
   net::Response response =
       net::Response::Text(200, "application/x-ndjson; charset=utf-8", std::move(body));
   response.headers.Add("delta-table-version", std::to_string(snapshot->version()));
-  AddFormatHeaders(capabilities, format, false, response);
+  AddFormatHeaders(capabilities, format, capabilities.end_stream_action, response);
   return response;
 }
 

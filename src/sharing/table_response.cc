@@ -91,6 +91,7 @@ class QueryAnswer final : public net::BodySource {
       pending_ += "\",";
     }
     pending_ += constants_;
+    AppendNumber("size", file.size);
     pending_ += R"(,"deltaSingleAction":{"add":{"path":")";
     links_.Append(file.path, static_cast<uint64_t>(file.size), kParquetFile, pending_);
     pending_ += R"(","partitionValues":)";

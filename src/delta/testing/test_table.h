@@ -16,6 +16,7 @@
 
 namespace sluice::delta::testing {
 
+inline constexpr std::string_view kEmptySchema = R"({"type":"struct","fields":[]})";
 inline constexpr std::string_view kProtocolLine =
     R"({"protocol":{"minReaderVersion":1,"minWriterVersion":2}})";
 inline constexpr std::string_view kMetadataLine =

@@ -2,8 +2,7 @@
 #pragma once
 
 #include <cstdlib>
-#include <memory>
-#include <string>
+#include <optional>
 
 #include "delta/snapshot.h"
 

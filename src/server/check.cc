@@ -1,0 +1,149 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/crypto/random.h"
+#include "base/metrics.h"
+#include "delta/snapshots.h"
+#include "engine/engine.h"
+#include "server/check_report.h"
+#include "server/commands.h"
+#include "server/config.h"
+#include "server/master_key.h"
+#include "server/operator_file.h"
+
+namespace sluice::server {
+namespace {
+
+// A line on standard error that is written over while the work goes on; nothing where nobody looks.
+class Progress {
+ public:
+  explicit Progress(size_t total) : total_(total), shown_(::isatty(STDERR_FILENO) == 1) {}
+  ~Progress() {
+    if (shown_) std::fputs("\r\x1b[K", stderr);
+  }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  void Next(const std::string& name) {
+    ++done_;
+    if (shown_) fmt::print(stderr, "\r\x1b[Kreading {} of {}: {}", done_, total_, name);
+  }
+
+ private:
+  size_t total_;
+  size_t done_ = 0;
+  bool shown_;
+};
+
+// For the operator, who may see paths: unlike an answer it holds the detail too.
+std::string Explain(const Error& error) {
+  return error.detail.empty() ? error.message : fmt::format("{} ({})", error.message, error.detail);
+}
+
+TableReport ReadTable(const catalog::ShareEntry& share, const catalog::SchemaEntry& schema,
+                      const catalog::TableEntry& table, delta::Snapshots& snapshots) {
+  TableReport report{
+      .share = share.name, .schema = schema.name, .table = table.name, .location = table.location};
+  const auto snapshot = snapshots.Latest(table.location);
+  if (!snapshot.has_value()) {
+    report.error = Explain(snapshot.error());
+    return report;
+  }
+  report.version = (*snapshot)->version();
+  report.files = (*snapshot)->num_files();
+  report.size = (*snapshot)->size();
+  report.delta_only_because = (*snapshot)->advanced().Names();
+  if (table.start_version > report.version) {
+    report.error = fmt::format("startVersion is {}, but the latest version is {}",
+                               table.start_version, report.version);
+  }
+  return report;
+}
+
+std::vector<TableReport> ReadTables(const Config& config) {
+  const Settings& settings = config.settings;
+  engine::Engine engine({.memory_limit = settings.engine_memory,
+                         .threads = static_cast<unsigned>(settings.engine_threads),
+                         .temp_directory = settings.temp_directory});
+  const SystemClock clock;
+  Metrics metrics;
+  delta::SnapshotLimits limits;
+  limits.cache = settings.snapshot_cache;
+  limits.max_commit = settings.max_commit;
+  delta::Snapshots snapshots(engine.checkpoint_reader(), clock, metrics, limits);
+
+  size_t total = 0;
+  for (const auto& share : config.shares) {
+    for (const auto& schema : share.schemas) total += schema.tables.size();
+  }
+  Progress progress(total);
+  std::vector<TableReport> reports;
+  reports.reserve(total);
+  for (const auto& share : config.shares) {
+    for (const auto& schema : share.schemas) {
+      for (const auto& table : schema.tables) {
+        progress.Next(share.name + '.' + schema.name + '.' + table.name);
+        reports.push_back(ReadTable(share, schema, table, snapshots));
+      }
+    }
+  }
+  return reports;
+}
+
+// What the file names besides tables: keys and certificates.
+std::vector<std::string> CheckFiles(const Settings& settings) {
+  std::vector<std::string> problems;
+  SecureRandom random;
+  const auto key = LoadMasterKey(settings.master_key_file, std::getenv(kMasterKeyVariable), random);
+  if (!key.has_value()) problems.push_back(key.error().message);
+  if (settings.ssl_self_signed) return problems;
+  for (const std::string& path : {settings.ssl_certificate_file, settings.ssl_certificate_key_file,
+                                  settings.ssl_certificate_password_file}) {
+    if (path.empty()) continue;
+    const auto file = ReadOperatorFile(path, MiB(16));
+    if (!file.has_value()) problems.push_back(file.error().message);
+  }
+  return problems;
+}
+
+std::vector<std::string> Lines(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
+
+}  // namespace
+
+int RunCheck(const CheckCommand& command) {
+  CheckReport report{.config_path = command.config_path};
+  auto config =
+      LoadConfig(command.config_path,
+                 command.insecure_no_auth ? Authorization::kMayBeAbsent : Authorization::kRequired);
+  if (config.has_value()) {
+    report.warnings = config->warnings;
+    report.problems = CheckFiles(config->settings);
+    if (report.problems.empty()) report.tables = ReadTables(*config);
+  } else {
+    report.problems = Lines(config.error().message);
+  }
+  if (command.json) {
+    fmt::print("{}", RenderCheckJson(report));
+    return ExitCode(report);
+  }
+  for (const std::string& problem : report.problems) fmt::print(stderr, "{}\n", problem);
+  for (const std::string& warning : report.warnings) fmt::print(stderr, "warning: {}\n", warning);
+  if (report.problems.empty()) fmt::print("{}", RenderCheckText(report));
+  return ExitCode(report);
+}
+
+}  // namespace sluice::server

@@ -1,0 +1,85 @@
+"""The acceptance suite from outside, unmodified, over a copy of its tables.
+
+What waits for a later feature stands by name in accept_waits.txt. A listed test that passes, and one
+that is not listed and fails, are both failures here.
+"""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree
+
+import pytest
+
+from conftest import SHARED, HERE
+
+pytestmark = pytest.mark.shared
+
+
+def waits() -> dict[str, str]:
+    found = {}
+    for line in (HERE / "accept_waits.txt").read_text().splitlines():
+        name, _, reason = line.partition("#")
+        if name.strip():
+            found[name.strip()] = reason.strip()
+    return found
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory):
+    """{test name: "passed" | "failed: why" | "skipped: why"} of the whole suite."""
+    folder = tmp_path_factory.mktemp("accept")
+    tables = folder / "spark-tables"
+    shutil.copytree(SHARED / "spark-tables", tables)
+    subprocess.run(["chmod", "-R", "u+w", str(tables)], check=True)
+    subprocess.run([sys.executable, str(tables / "set_mtimes.py"), str(tables)], check=True)
+    from conftest import BINARY, Server, profile, yaml_config
+    names = sorted(p.name for p in tables.iterdir() if p.is_dir() and not p.name.startswith("_"))
+    config = yaml_config({"fixtures": {"default": {
+        n: {"location": tables / n, "historyShared": True} for n in names}}})
+    with Server(BINARY, config, folder) as server:
+        report = folder / "report.xml"
+        environment = {**os.environ, "SLUICE_PROFILE": profile(server, folder),
+                       "SLUICE_FIXTURES": str(tables), "PYTHONDONTWRITEBYTECODE": "1"}
+        run = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+             f"--junitxml={report}", str(SHARED / "accept")],
+            env=environment, cwd=folder, capture_output=True, text=True, timeout=1500)
+        assert report.exists(), run.stdout[-3000:] + run.stderr[-3000:]
+        assert server.alive(), server.stderr()[-3000:]
+    return _read(report)
+
+
+def _read(report: pathlib.Path) -> dict[str, str]:
+    found = {}
+    for case in xml.etree.ElementTree.parse(report).iter("testcase"):
+        name = case.get("classname", "").split(".")[-1] + "::" + case.get("name", "")
+        result = "passed"
+        for child in case:
+            if child.tag in ("failure", "error"):
+                result = "failed: " + (child.get("message") or "")[:300]
+            elif child.tag == "skipped":
+                result = "skipped: " + (child.get("message") or "")[:200]
+        found[name] = result
+    return found
+
+
+def test_nothing_fails_but_what_waits(outcomes):
+    unexpected = {n: r for n, r in outcomes.items() if r.startswith("failed") and n not in waits()}
+    assert not unexpected, f"{len(unexpected)} fail:\n" + "\n".join(
+        f"{n}  {r}" for n, r in sorted(unexpected.items()))
+
+
+def test_what_waits_still_fails(outcomes):
+    gone = [n for n in waits() if n not in outcomes]
+    assert not gone, f"no such test: {gone}"
+    works = sorted(n for n in waits() if not outcomes[n].startswith("failed"))
+    assert not works, f"take these out of accept_waits.txt: {works}"
+
+
+def test_most_of_the_suite_ran(outcomes):
+    passed = sum(r == "passed" for r in outcomes.values())
+    print(f"accept: {passed} passed, {len(waits())} wait, "
+          f"{sum(r.startswith('skipped') for r in outcomes.values())} skipped, {len(outcomes)} in all")
+    assert passed >= 100
