@@ -261,9 +261,10 @@ Result<Version> TableLog::VersionAt(TimePoint time) {
   }
   const std::optional<Version> found = TRY(NewestNotAfter(oldest, timeline.newest, time, time_of));
   if (found.has_value()) return *found;
+  const TimePoint first = TRY(time_of(oldest));
   return Fail(Code::kInvalidArgument,
               fmt::format("the time is before the earliest available version, which is of {}",
-                          FormatTimestamp(TRY(time_of(oldest)))));
+                          FormatTimestamp(first)));
 }
 
 Result<Version> TableLog::FirstVersionSince(TimePoint time) {
@@ -274,7 +275,8 @@ Result<Version> TableLog::FirstVersionSince(TimePoint time) {
       TRY(NewestNotAfter(oldest, timeline.newest, time - Millis(1), time_of));
   if (!before.has_value()) return oldest;
   if (*before < timeline.newest) return *before + 1;
-  return Fail(Code::kInvalidArgument, AfterLatest(timeline.newest, TRY(time_of(timeline.newest))));
+  const TimePoint last = TRY(time_of(timeline.newest));
+  return Fail(Code::kInvalidArgument, AfterLatest(timeline.newest, last));
 }
 
 Result<std::pair<Version, Version>> TableLog::Range() {
