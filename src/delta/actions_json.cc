@@ -4,8 +4,6 @@
 
 #include <limits>
 
-#include "delta/schema.h"
-
 namespace sluice::delta {
 namespace {
 
@@ -136,7 +134,9 @@ Result<Action> ReadMetadata(const Fields& fields) {
   metadata.name = TRY(fields.Text("name"));
   metadata.description = TRY(fields.Text("description"));
   TRY(ReadFormat(fields, metadata));
-  metadata.schema_string = TRY(fields.Text("schemaString")).value_or(std::string(kEmptySchema));
+  std::optional<std::string> schema = TRY(fields.Text("schemaString"));
+  if (!schema.has_value()) return Corrupt("a metaData without a schemaString");
+  metadata.schema_string = *std::move(schema);
   metadata.partition_columns =
       TRY(fields.TextList("partitionColumns")).value_or(std::vector<std::string>());
   metadata.configuration = WithoutNulls(TRY(fields.TextMap("configuration")));

@@ -11,9 +11,6 @@
 
 namespace sluice::delta {
 
-// The schema of a table without columns; what a metaData action without a schema means.
-inline constexpr std::string_view kEmptySchema = R"({"type":"struct","fields":[]})";
-
 struct Column {
   std::string name;
   std::string type;  // a primitive type's name, or "struct", "array", "map"

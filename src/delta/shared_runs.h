@@ -1,6 +1,7 @@
 // delta/shared_runs.h -- one piece of work at a time, its result shared by all who wait for it.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -18,19 +19,26 @@ template <class T>
 class SharedRuns {
  public:
   // Runs `run` on this thread, or waits for another caller's. Errors: those of the run;
-  //   kUnavailable  `max_waiters` callers wait already
+  //   kUnavailable  `max_waiters` callers wait already, and a run took longer than a second
   Result<T> Run(size_t max_waiters, const std::function<Result<T>()>& run) {
     std::unique_lock lock(mutex_);
     if (!running_) return RunHere(lock, run);
-    if (waiters_ >= max_waiters) {
-      return Fail(Code::kUnavailable, "too many requests wait for the table");
-    }
+    // A burst on a store in good health passes; one that hangs holds no more than that many
+    // threads.
+    const bool patient = waiters_ < max_waiters;
+    const auto until = std::chrono::steady_clock::now() + kPatience;
     const uint64_t mine = begun_ + 1;
     ++waiters_;
     while (ended_ < mine) {
-      if (running_) {
+      if (running_ && patient) {
         changed_.wait(lock);
         continue;
+      }
+      if (running_) {
+        if (changed_.wait_until(lock, until) == std::cv_status::no_timeout) continue;
+        if (ended_ >= mine || !running_) continue;
+        --waiters_;
+        return Fail(Code::kUnavailable, "too many requests wait for the table, try again");
       }
       --waiters_;
       return RunHere(lock, run);
@@ -40,6 +48,8 @@ class SharedRuns {
   }
 
  private:
+  static constexpr std::chrono::seconds kPatience{1};
+
   Result<T> RunHere(std::unique_lock<std::mutex>& lock, const std::function<Result<T>()>& run) {
     running_ = true;
     const uint64_t number = ++begun_;

@@ -71,7 +71,8 @@ Result<CheckpointState> ReadCheckpoint(const LogSource& source, const Checkpoint
   CheckpointFilesReader adds;
   CheckpointHeader header = TRY(source.reader.Read(
       source.store, files.keys, [&](AddFile&& add) { return adds.Take(std::move(add)); }));
-  return CheckpointState{std::move(header), TRY(adds.Finish())};
+  LiveFiles live = TRY(adds.Finish());
+  return CheckpointState{std::move(header), std::move(live)};
 }
 
 // Reads commits into `replay`; packs changes into `files` on the way where there are many.

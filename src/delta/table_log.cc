@@ -33,6 +33,11 @@ std::unexpected<Error> ChangedMeanwhile(Error error) {
               std::move(error.detail));
 }
 
+std::string AfterLatest(Version version, TimePoint time) {
+  return fmt::format("the time is after the latest available version {}, which is of {}", version,
+                     FormatTimestamp(time));
+}
+
 }  // namespace
 
 template <class Load>
@@ -146,8 +151,13 @@ void TableLog::Forget() {
 }
 
 Result<TableSnapshotPtr> TableLog::At(Version version) {
-  const TableSnapshotPtr latest = TRY(Latest());
-  if (version == latest->version()) return latest;
+  const Result<TableSnapshotPtr> latest = Latest();
+  // What is wrong with the newest version need not be wrong with older ones.
+  const bool unreadable = !latest.has_value() && (latest.error().code == Code::kCorrupt ||
+                                                  latest.error().code == Code::kUnsupported);
+  if (!latest.has_value() && !unreadable) return latest;
+  if (!unreadable && version == (*latest)->version()) return latest;
+  const Version newest = unreadable ? version : (*latest)->version();
   if (TableSnapshotPtr kept = context_.cache.Find(location_, version)) return kept;
   std::shared_ptr<VersionRuns> runs;
   {
@@ -156,8 +166,7 @@ Result<TableSnapshotPtr> TableLog::At(Version version) {
     runs = version_runs_[version].lock();
     if (runs == nullptr) version_runs_[version] = runs = std::make_shared<VersionRuns>();
   }
-  return runs->Run(context_.limits.waiters_per_table,
-                   [&] { return LoadAt(version, latest->version()); });
+  return runs->Run(context_.limits.waiters_per_table, [&] { return LoadAt(version, newest); });
 }
 
 Result<TableSnapshotPtr> TableLog::LoadAt(Version version, Version newest) {
@@ -248,16 +257,14 @@ Result<Version> TableLog::VersionAt(TimePoint time) {
   const Version oldest = timeline.history->oldest();
   const TimePoint last = TRY(time_of(timeline.newest));
   if (time > last) {
-    return Fail(Code::kInvalidArgument,
-                fmt::format("the time is after the latest version of the table, which is of {}",
-                            FormatTimestamp(last)));
+    return Fail(Code::kInvalidArgument, AfterLatest(timeline.newest, last));
   }
   const std::optional<Version> found = TRY(NewestNotAfter(oldest, timeline.newest, time, time_of));
   if (found.has_value()) return *found;
+  const TimePoint first = TRY(time_of(oldest));
   return Fail(Code::kInvalidArgument,
-              fmt::format("the time is before the oldest version of the table that can be read, "
-                          "which is of {}",
-                          FormatTimestamp(TRY(time_of(oldest)))));
+              fmt::format("the time is before the earliest available version, which is of {}",
+                          FormatTimestamp(first)));
 }
 
 Result<Version> TableLog::FirstVersionSince(TimePoint time) {
@@ -268,9 +275,8 @@ Result<Version> TableLog::FirstVersionSince(TimePoint time) {
       TRY(NewestNotAfter(oldest, timeline.newest, time - Millis(1), time_of));
   if (!before.has_value()) return oldest;
   if (*before < timeline.newest) return *before + 1;
-  return Fail(Code::kInvalidArgument,
-              fmt::format("the time is after the latest version of the table, which is of {}",
-                          FormatTimestamp(TRY(time_of(timeline.newest)))));
+  const TimePoint last = TRY(time_of(timeline.newest));
+  return Fail(Code::kInvalidArgument, AfterLatest(timeline.newest, last));
 }
 
 Result<std::pair<Version, Version>> TableLog::Range() {

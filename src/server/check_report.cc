@@ -44,6 +44,8 @@ size_t Broken(const CheckReport& report) {
       report.tables, [](const TableReport& table) { return !table.error.empty(); }));
 }
 
+std::string Tables(size_t count) { return fmt::format("{} table{}", count, count == 1 ? "" : "s"); }
+
 void AppendRow(const Row& row, const std::array<size_t, kColumns>& widths, std::string& out) {
   for (size_t i = 0; i < kColumns; ++i) {
     out += row[i];
@@ -75,13 +77,13 @@ std::string RenderCheckText(const CheckReport& report) {
     if (!table.error.empty()) out += fmt::format("{}: {}\n", FullName(table), table.error);
   }
   const size_t broken = Broken(report);
-  if (broken > 0) {
-    out += fmt::format("{} of {} tables cannot be read; the others can.\n", broken,
-                       report.tables.size());
-  } else {
-    out += fmt::format("{} is good; {} tables can be read.\nNext: sluice serve --config {}\n",
-                       report.config_path, report.tables.size(), report.config_path);
+  const size_t all = report.tables.size();
+  if (broken == 0) {
+    return out + fmt::format("{} is good; {} can be read.\nNext: sluice serve --config {}\n",
+                             report.config_path, Tables(all), report.config_path);
   }
+  out += fmt::format("{} of {} cannot be read{}.\n", broken, Tables(all),
+                     broken < all ? "; the others can" : "");
   return out;
 }
 

@@ -45,6 +45,13 @@ Result<std::string> DemoToken(const fs::path& file) {
 Result<Config> PrepareConfig(const DemoCommand& command, const fs::path& dir) {
   const std::string token = TRY(DemoToken(dir / "token"));
   const fs::path config_file = dir / "sluice.yaml";
+  std::string first_line;
+  if (std::ifstream in(config_file);
+      in && std::getline(in, first_line) && first_line != kDemoMark) {
+    return Failed(
+        fmt::format("'{}' is there and not made by the demo; say --dir with another folder",
+                    config_file.string()));
+  }
   TRY(WriteFile(config_file, DemoConfigText(fs::absolute(dir), token, command.port),
                 fs::perms::owner_read | fs::perms::owner_write));
   return server::LoadConfig(config_file.string());

@@ -20,7 +20,8 @@ std::string DemoConfigText(const std::filesystem::path& dir, const std::string& 
   constexpr std::array<DemoTable, 4> kTables = {
       {{"sales", "customers"}, {"sales", "products"}, {"sales", "orders"}, {"web", "events"}}};
   std::string text = fmt::format(
-      "# Made by `sluice demo`. Serve it again with: sluice serve --config {}/sluice.yaml\n"
+      "{}\n"
+      "# Serve it again with: sluice serve --config {}/sluice.yaml\n"
       "version: 1\n"
       "host: 127.0.0.1\n"
       "port: {}\n"
@@ -31,7 +32,7 @@ std::string DemoConfigText(const std::filesystem::path& dir, const std::string& 
       "shares:\n"
       "- name: retail\n"
       "  schemas:\n",
-      dir.string(), port, dir.string(), token);
+      kDemoMark, dir.string(), port, dir.string(), token);
   std::string_view schema;
   for (const DemoTable& table : kTables) {
     if (table.schema != schema) text += fmt::format("  - name: {}\n    tables:\n", table.schema);

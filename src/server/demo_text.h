@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "base/crypto/random.h"
 
@@ -12,6 +13,9 @@ namespace sluice::server {
 
 // A token nobody can guess: 32 random bytes as base64url.
 std::string Base64UrlToken(Random& random);
+
+// The first line of the configuration file: what lacks it was not made by the demo.
+inline constexpr std::string_view kDemoMark = "# Made by `sluice demo`.";
 
 // The configuration file, as a user would write it. `dir` is absolute.
 std::string DemoConfigText(const std::filesystem::path& dir, const std::string& token,

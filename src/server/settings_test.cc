@@ -202,10 +202,15 @@ TEST(Shown, IsSafeToPrint) {
 
 TEST(SettingsText, ThePageInTheDocsIsTheTable) {
   std::ifstream file(SLUICE_SOURCE_DIR "/docs/guide/settings.md");
-  std::stringstream page;
-  page << file.rdbuf();
-  EXPECT_EQ(page.str(), RenderSettingsMarkdown())
-      << "run: sluice help settings --markdown > docs/guide/settings.md";
+  std::istringstream rendered(RenderSettingsMarkdown());
+  constexpr std::string_view kHint =
+      "run: sluice help settings --markdown > docs/guide/settings.md";
+  std::string line;
+  for (std::string expected; std::getline(rendered, expected);) {
+    ASSERT_TRUE(std::getline(file, line)) << "the page lacks: " << expected << "; " << kHint;
+    ASSERT_EQ(line, expected) << kHint;
+  }
+  EXPECT_FALSE(std::getline(file, line)) << "the page has more: " << line << "; " << kHint;
 }
 
 TEST(SettingsText, HelpNamesEveryKeyAndFitsATerminal) {

@@ -38,18 +38,16 @@ FakeSnapshot Table() {
   snapshot.metadata_.configuration = {{"delta.enableDeletionVectors", "true"},
                                       {"delta.constraints.c", "price > secret"},
                                       {"owner", "secret"}};
-  snapshot.metadata_.schema_string =
-      R"({"type":"struct","fields":[{"name":"a","type":{"type":"array","elementType":{"type":"struct",)"
-      R"("fields":[{"name":"b","type":"long","nullable":true,"metadata":{"comment":"in","x":1}}]},)"
-      R"("containsNull":true},"nullable":true,"metadata":{"comment":"out",)"
-      R"("delta.generationExpression":"secret()",
-  "delta.columnMapping.id" : 4
-}
-}]
-})";
+  snapshot.metadata_.schema_string = R"json({"type":"struct","fields":[{"name":"a",
+      "type":{"type":"array","elementType":{"type":"struct","fields":[
+        {"name":"b","type":"long","nullable":true,"metadata":{"comment":"in","x":1}}]},
+        "containsNull":true},
+      "nullable":true,
+      "metadata":{"comment":"out","delta.generationExpression":"secret()",
+                  "delta.columnMapping.id":4}}]})json";
   snapshot.protocol_ = {3, 7, std::vector<std::string>{"deletionVectors", "timestampNtz"},
                         std::vector<std::string>{"deletionVectors", "timestampNtz", "appendOnly"}};
-return snapshot;
+  return snapshot;
 }
 
 TEST(HeadLines, ParquetFormatTellsTheProtocolsFields) {

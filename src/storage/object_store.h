@@ -23,7 +23,7 @@ struct ObjectInfo {
   std::string key;
   ByteCount size;
   TimePoint modified;
-  // Changes whenever the object's content is replaced (an ETag; locally inode, size and time).
+  // Changes whenever the object's content is replaced (an ETag; locally inode, size, times).
   std::string tag;
 };
 

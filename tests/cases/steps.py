@@ -6,6 +6,7 @@ import fnmatch
 import os
 import pathlib
 import shutil
+import time
 
 import transcript
 from sluice_server import Server, StartFailed
@@ -137,9 +138,16 @@ class World:
     def do_output_has(self, *words):
         """Standard output and error hold this text (a glob)."""
         pattern = "*" + self.expand(" ".join(words)) + "*"
-        output = self.server.stdout() + self.server.stderr()
-        if not fnmatch.fnmatchcase(output, pattern):
-            raise StepFailed(f"expected {pattern!r} in the output, got {output[-1500:]!r}")
+        # A line is written when the answer is through, so the client may be here before it.
+        deadline = time.monotonic() + 5
+        while True:
+            output = self.server.stdout() + self.server.stderr()
+            if fnmatch.fnmatchcase(output, pattern):
+                return
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.01)
+        raise StepFailed(f"expected {pattern!r} in the output, got {output[-1500:]!r}")
 
     # The request of this case.
     def do_header(self, *words):

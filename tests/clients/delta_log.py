@@ -7,6 +7,7 @@ import dataclasses
 import json
 import pathlib
 import re
+import urllib.parse
 
 import pyarrow.parquet as pq
 
@@ -27,11 +28,11 @@ class State:
 
     @property
     def schema(self):
-        return json.loads(self.metadata["schemaString"])["fields"]
+        return json.loads(self.metadata.get("schemaString") or '{"fields": []}')["fields"]
 
     def advanced_features(self):
         """What keeps this version from being answered in parquet format."""
-        schema = self.metadata["schemaString"]
+        schema = self.metadata.get("schemaString") or ""
         found = []
         if any(a.get("deletionVector") for a in self.files.values()):
             found.append("deletionVectors")
@@ -41,10 +42,15 @@ class State:
             found.append("timestampNtz")
         return found
 
+    @property
+    def leaves_the_table(self):
+        """A live file that is not below the table's folder."""
+        return any(p.startswith(("/", "..")) or re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", p)
+                   for p, _ in self.files)
+
     def missing_files(self, root):
         """Live files that are not on this disk."""
-        from urllib.parse import unquote
-        return [p for p, _ in self.files if not (pathlib.Path(root) / unquote(p)).is_file()]
+        return [p for p, _ in self.files if not (pathlib.Path(root) / p).is_file()]
 
 
 def commits(root) -> list[int]:
@@ -71,12 +77,17 @@ def versions(root) -> list[int]:
     return result
 
 
+def _path(action):
+    """One form for all spellings of a path: decoded, and file:/x is /x."""
+    return urllib.parse.unquote(re.sub("^file:/+", "/", action["path"]))
+
+
 def _key(action):
     dv = action.get("deletionVector")
     if not dv:
-        return action["path"], ""
+        return _path(action), ""
     offset = dv.get("offset")
-    return action["path"], dv["storageType"] + dv["pathOrInlineDv"] + (f"@{offset}" if offset is not None
+    return _path(action), dv["storageType"] + dv["pathOrInlineDv"] + (f"@{offset}" if offset is not None
                                                                        else "")
 
 

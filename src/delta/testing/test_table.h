@@ -1,8 +1,8 @@
 // delta/testing/test_table.h -- a table in a temporary folder whose log a test writes by hand.
 #pragma once
 
-#include <fmt/format.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <initializer_list>
@@ -16,6 +16,7 @@
 
 namespace sluice::delta::testing {
 
+inline constexpr std::string_view kEmptySchema = R"({"type":"struct","fields":[]})";
 inline constexpr std::string_view kProtocolLine =
     R"({"protocol":{"minReaderVersion":1,"minWriterVersion":2}})";
 inline constexpr std::string_view kMetadataLine =

@@ -1,8 +1,8 @@
 // sharing/testing/fake_snapshot.h -- a table version that a test puts together in memory.
 #pragma once
 
-#include <memory>
-#include <string>
+#include <cstdlib>
+#include <optional>
 
 #include "delta/snapshot.h"
 
@@ -23,9 +23,8 @@ class FakeSnapshot final : public delta::Snapshot {
   using delta::Snapshot::version_;
 
   ByteCount memory() const override { return {}; }
-  std::unique_ptr<delta::FileCursor> Files(
-      const std::optional<delta::FileKey>& /*after*/) const override {
-    return nullptr;
+  delta::FileCursor Files(const std::optional<delta::FileKey>& /*after*/) const override {
+    std::abort();
   }
 };
 

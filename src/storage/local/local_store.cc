@@ -23,7 +23,10 @@ ObjectInfo InfoOf(std::string key, const struct stat& status) {
   info.key = std::move(key);
   info.size = {static_cast<uint64_t>(status.st_size)};
   info.modified = FromUnixMillis(seconds * 1000 + nanos / 1'000'000);
-  info.tag = fmt::format("{:x}:{:x}:{:x}.{:x}", status.st_ino, status.st_size, seconds, nanos);
+  // The time of the last change of state as well: a copy may bear the times of its original, and
+  // get the number of a file that was deleted.
+  info.tag = fmt::format("{:x}:{:x}:{:x}.{:x}:{:x}.{:x}", status.st_ino, status.st_size, seconds,
+                         nanos, status.st_ctim.tv_sec, status.st_ctim.tv_nsec);
   return info;
 }
 

@@ -59,14 +59,13 @@ Result<Fd> OpenFolder(int root, const std::string& key) {
   return folder;
 }
 
-// Gives `temporary` the name `name`, unless that is taken; then the temporary name is gone or not.
+// Gives `temporary` the name `name`, unless that is taken.
 Status Publish(int folder, const std::string& temporary, const std::string& name) {
-  if (::linkat(folder, temporary.c_str(), folder, name.c_str(), 0) == 0) return {};
-  const bool no_links = errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS;
-  if (no_links &&
-      ::renameat2(folder, temporary.c_str(), folder, name.c_str(), RENAME_NOREPLACE) == 0) {
+  if (::renameat2(folder, temporary.c_str(), folder, name.c_str(), RENAME_NOREPLACE) == 0)
     return {};
-  }
+  // Some file systems have no such rename, but links.
+  const bool try_link = errno == EINVAL || errno == ENOSYS || errno == EPERM;
+  if (try_link && ::linkat(folder, temporary.c_str(), folder, name.c_str(), 0) == 0) return {};
   if (errno == EEXIST) return Fail(Code::kAlreadyExists, "the file is already there", name);
   return SystemError(errno, name);
 }

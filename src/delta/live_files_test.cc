@@ -1,0 +1,136 @@
+#include "delta/live_files.h"
+
+#include "base/testing/matchers.h"
+#include "delta/testing/random_files.h"
+
+namespace sluice::delta {
+namespace {
+
+using sluice::testing::IsOk;
+using testing::Describe;
+using testing::Model;
+
+// A sequence of random commits, applied to the files and to a plain map.
+class LiveFilesTest : public ::testing::TestWithParam<int> {
+ protected:
+  // Adds, replaces and removes `count` files.
+  void Change(size_t count, uint64_t paths) {
+    std::map<FileKey, FileChange> changes;
+    for (size_t i = 0; i < count; ++i) {
+      StoredFile file = testing::RandomFile(
+          fmt::format("part-{:06}{}", random_() % paths, random_() % 9 == 0 ? " odd" : ""),
+          random_);
+      if (random_() % 3 == 0 && !model_.empty()) {
+        const auto victim =
+            std::next(model_.begin(),
+                      static_cast<ptrdiff_t>(random_() % std::min<size_t>(model_.size(), 500)));
+        file = victim->second;
+        file.removed = true;
+      } else if (random_() % 10 == 0) {
+        file.removed = true;  // of a file that may not be there
+      }
+      const FileKey key = testing::KeyOf(file);
+      changes[key] = std::make_shared<const StoredFile>(std::move(file));
+    }
+    std::vector<FileChange> sorted;
+    for (const auto& [key, change] : changes) {
+      sorted.push_back(change);
+      model_.erase(key);
+      if (!change->removed) model_.emplace(key, *change);
+    }
+    Result<LiveFiles> next = files_.Apply(sorted);
+    ASSERT_THAT(next, IsOk());
+    files_ = *std::move(next);
+  }
+
+  void CheckWalk(Model::const_iterator expected, std::optional<FileKey> after) {
+    LiveFilesCursor cursor(files_, std::move(after));
+    for (; expected != model_.end(); ++expected) {
+      const auto row = cursor.Next();
+      ASSERT_THAT(row, IsOk());
+      ASSERT_NE(*row, nullptr);
+      ASSERT_EQ(Describe(**row), Describe(expected->second.Row()));
+    }
+    ASSERT_EQ(cursor.Next().value(), nullptr);
+    ASSERT_EQ(cursor.Next().value(), nullptr);
+  }
+
+  void Check() {
+    FileTotals totals;
+    for (const auto& [key, file] : model_) totals.Add(file.Row());
+    ASSERT_EQ(files_.totals().files, totals.files);
+    ASSERT_EQ(files_.totals().bytes, totals.bytes);
+    ASSERT_EQ(files_.totals().deletion_vectors, totals.deletion_vectors);
+    ASSERT_NO_FATAL_FAILURE(CheckWalk(model_.begin(), std::nullopt));
+    // Resumed behind files that are there, and behind keys between them.
+    for (int i = 0; i < 5 && !model_.empty(); ++i) {
+      const auto place =
+          std::next(model_.begin(), static_cast<ptrdiff_t>(random_() % model_.size()));
+      ASSERT_NO_FATAL_FAILURE(CheckWalk(std::next(place), place->first));
+      const FileKey between{place->first.path + "!", "x"};
+      ASSERT_NO_FATAL_FAILURE(CheckWalk(model_.upper_bound(between), between));
+    }
+  }
+
+  std::mt19937_64 random_{static_cast<uint64_t>(GetParam())};
+  Model model_;
+  LiveFiles files_;
+};
+
+TEST_P(LiveFilesTest, BehaveLikeAMap) {
+  for (int commit = 0; commit < 20; ++commit) {
+    const size_t count = commit % 10 == 5 ? 4500 : random_() % 60;
+    ASSERT_NO_FATAL_FAILURE(Change(count, GetParam() % 2 == 0 ? 9000 : 20000)) << commit;
+    ASSERT_NO_FATAL_FAILURE(Check()) << commit;
+  }
+  // Overlays were merged on the way.
+  EXPECT_GT(files_.base()->totals().files, 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, LiveFilesTest, ::testing::Range(0, 4));
+
+std::vector<FileChange> Adds(size_t first, size_t count) {
+  std::vector<FileChange> changes;
+  for (size_t i = first; i < first + count; ++i) {
+    AddFile add;
+    add.path = fmt::format("p{:08}", i);
+    changes.push_back(std::make_shared<const StoredFile>(StoreFile(std::move(add)).value()));
+  }
+  return changes;
+}
+
+TEST(LiveFiles, OldVersionsStayAsTheyWere) {
+  const LiveFiles before = LiveFiles().Apply(Adds(0, 10)).value();
+  const LiveFiles after = before.Apply(Adds(10, 10000)).value();
+  EXPECT_EQ(before.totals().files, 10U);
+  EXPECT_EQ(after.totals().files, 10010U);
+}
+
+TEST(LiveFiles, SmallChangesShareTheBase) {
+  const LiveFiles before = LiveFiles().Apply(Adds(0, 10000)).value();
+  const LiveFiles after = before.Apply(Adds(10000, 10)).value();
+  EXPECT_EQ(before.base(), after.base());
+  EXPECT_EQ(after.overlay()->size(), 10U);
+}
+
+TEST(LiveFiles, AMergeSharesTheBlocksThatNothingChangedIn) {
+  const LiveFiles before = LiveFiles().Apply(Adds(0, 10000)).value();
+  const LiveFiles after = before.Apply(Adds(9000, 6000)).value();  // all at the end
+  ASSERT_NE(before.base(), after.base());
+  EXPECT_EQ(after.totals().files, 15000U);
+  EXPECT_EQ(before.base()->blocks().front(), after.base()->blocks().front());
+  EXPECT_NE(before.base()->blocks().back(), after.base()->blocks().back());
+}
+
+TEST(LiveFiles, RemovingAFileThatIsNotThereChangesNothing) {
+  const LiveFiles before = LiveFiles().Apply(Adds(0, 10000)).value();
+  RemoveFile remove;
+  remove.path = "nothing";
+  const LiveFiles after =
+      before.Apply({std::make_shared<const StoredFile>(StoreRemoval(remove))}).value();
+  EXPECT_EQ(after.totals().files, 10000U);
+  EXPECT_TRUE(after.overlay()->empty());
+}
+
+}  // namespace
+}  // namespace sluice::delta

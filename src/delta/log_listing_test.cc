@@ -1,0 +1,123 @@
+#include "delta/log_listing.h"
+
+#include <fmt/format.h>
+
+#include "base/testing/matchers.h"
+#include "delta/log_path.h"
+#include "delta/testing/test_table.h"
+
+namespace sluice::delta {
+namespace {
+
+using sluice::testing::IsError;
+using sluice::testing::IsOk;
+using sluice::testing::IsOkAnd;
+using ::testing::ElementsAre;
+using ::testing::Pair;
+using testing::TestTable;
+
+LogListing Listing(const std::vector<std::string>& names) {
+  std::vector<storage::ObjectInfo> objects;
+  for (const std::string& name : names) {
+    objects.push_back({std::string(kLogFolder) + name, {1}, FromUnixMillis(5), "tag-" + name});
+  }
+  return ReadListing(objects);
+}
+
+std::string Commit(Version version) { return fmt::format("{:020}.json", version); }
+std::string Checkpoint(Version version) {
+  return fmt::format("{:020}.checkpoint.parquet", version);
+}
+std::string Part(Version version, int part, int parts) {
+  return fmt::format("{:020}.checkpoint.{:010}.{:010}.parquet", version, part, parts);
+}
+std::string V2(Version version) {
+  return fmt::format("{:020}.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.json", version);
+}
+
+TEST(ReadListing, SortsFilesOut) {
+  const LogListing listing = Listing(
+      {Commit(9), Commit(10), Checkpoint(10), V2(11), "00000000000000000010.crc",
+       "00000000000000000009.00000000000000000010.compacted.json", "_last_checkpoint", "junk"});
+  ASSERT_EQ(listing.commits.size(), 2U);
+  EXPECT_EQ(listing.commits[0].version, 9);
+  EXPECT_EQ(listing.commits[1].version, 10);
+  EXPECT_EQ(listing.commits[1].tag, "tag-" + Commit(10));
+  ASSERT_EQ(listing.checkpoints.size(), 1U);
+  EXPECT_EQ(listing.checkpoints[0].version, 10);
+  EXPECT_THAT(listing.checkpoints[0].keys, ElementsAre("_delta_log/" + Checkpoint(10)));
+  EXPECT_THAT(listing.v2_checkpoints, ElementsAre(11));
+}
+
+TEST(ReadListing, LeavesOutIncompleteCheckpoints) {
+  const LogListing listing = Listing({Part(5, 1, 3), Part(5, 3, 3), Part(7, 1, 2), Part(7, 2, 2)});
+  ASSERT_EQ(listing.checkpoints.size(), 1U);
+  EXPECT_EQ(listing.checkpoints[0].version, 7);
+  EXPECT_THAT(listing.checkpoints[0].keys,
+              ElementsAre("_delta_log/" + Part(7, 1, 2), "_delta_log/" + Part(7, 2, 2)));
+}
+
+TEST(ReadListing, DoesNotMixPartsOfTwoWriters) {
+  const LogListing listing = Listing({Part(5, 1, 2), Part(5, 1, 3), Part(5, 2, 3), Part(5, 3, 3)});
+  ASSERT_EQ(listing.checkpoints.size(), 1U);
+  EXPECT_EQ(listing.checkpoints[0].keys.size(), 3U);
+  EXPECT_EQ(Listing({Checkpoint(5), Part(5, 1, 1)}).checkpoints[0].keys.front(),
+            "_delta_log/" + Checkpoint(5));
+  EXPECT_TRUE(Listing({Part(5, 1, 2), Part(5, 2, 3)}).checkpoints.empty());
+}
+
+TEST(ReadableRange, IsWhatCanBeRebuilt) {
+  EXPECT_THAT(ReadableRange(Listing({Commit(0), Commit(1)})), IsOkAnd(Pair(0, 1)));
+  EXPECT_THAT(ReadableRange(Listing({Commit(3), Commit(4), Checkpoint(4), Commit(5)})),
+              IsOkAnd(Pair(4, 5)));
+  // Commits before the checkpoint were cleaned up; it stands for itself.
+  EXPECT_THAT(ReadableRange(Listing({Checkpoint(4), Commit(5)})), IsOkAnd(Pair(4, 5)));
+  EXPECT_THAT(ReadableRange(Listing({Checkpoint(4)})), IsOkAnd(Pair(4, 4)));
+  EXPECT_THAT(ReadableRange(Listing({Commit(0), Commit(1), Checkpoint(3)})), IsOkAnd(Pair(3, 3)));
+  // A gap below a checkpoint that is enough.
+  EXPECT_THAT(ReadableRange(Listing({Commit(0), Commit(2), Checkpoint(2), Commit(3)})),
+              IsOkAnd(Pair(2, 3)));
+  EXPECT_THAT(ReadableRange(Listing({Commit(0), V2(0), Commit(1)})), IsOkAnd(Pair(0, 1)));
+}
+
+TEST(ReadableRange, NeverGuesses) {
+  EXPECT_THAT(ReadableRange(Listing({})), IsError(Code::kNotFound));
+  EXPECT_THAT(ReadableRange(Listing({Commit(0), Commit(2)})),
+              IsError(Code::kCorrupt, "version 1 "));
+  EXPECT_THAT(ReadableRange(Listing({Commit(3)})), IsError(Code::kCorrupt, "version 2 "));
+  EXPECT_THAT(ReadableRange(Listing({Checkpoint(2), Commit(4)})),
+              IsError(Code::kCorrupt, "version 3 "));
+}
+
+TEST(ReadableRange, NamesV2CheckpointsItWouldNeed) {
+  for (const auto& names : std::vector<std::vector<std::string>>{
+           {V2(4)}, {V2(4), Commit(5)}, {Commit(0), Commit(1), V2(3)}}) {
+    EXPECT_THAT(ReadableRange(Listing(names)), IsError(Code::kUnsupported, "'v2Checkpoint'"));
+  }
+}
+
+TEST(LastCheckpointHint, IsNothingWhenAnythingIsWrong) {
+  const TestTable table;
+  const auto store = table.Store();
+  EXPECT_FALSE(LastCheckpointHint(*store).has_value());
+  table.Write("_last_checkpoint", R"({"version":3})");
+  EXPECT_EQ(LastCheckpointHint(*store), 3);
+  table.Write("_last_checkpoint", "");
+  EXPECT_FALSE(LastCheckpointHint(*store).has_value());
+}
+
+TEST(ListLog, StartsWhereAsked) {
+  const TestTable table;
+  table.Start();
+  table.Commit(1, {"{}"});
+  table.Commit(2, {"{}"});
+  const auto store = table.Store();
+  EXPECT_EQ(ListLog(*store)->commits.size(), 3U);
+  EXPECT_TRUE(ListLog(*store)->whole);
+  EXPECT_EQ(ListLog(*store, 1)->commits.size(), 2U);
+  EXPECT_FALSE(ListLog(*store, 1)->whole);
+  EXPECT_EQ(ListLog(*store)->commits[2].modified, TestTable::TimeOf(2));
+}
+
+}  // namespace
+}  // namespace sluice::delta

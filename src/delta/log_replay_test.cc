@@ -1,0 +1,137 @@
+#include "delta/log_replay.h"
+
+#include "base/testing/matchers.h"
+#include "delta/testing/test_table.h"
+
+namespace sluice::delta {
+namespace {
+
+using sluice::testing::IsError;
+using sluice::testing::IsOk;
+using sluice::testing::IsOkAnd;
+using testing::AddLine;
+using ::testing::ElementsAre;
+using ::testing::Eq;
+using testing::kMetadataLine;
+using testing::kProtocolLine;
+using ::testing::Optional;
+using testing::RemoveLine;
+using testing::TestTable;
+using Lines = std::vector<std::string>;
+
+Status Add(LogReplay& replay, Version version, const Lines& lines) {
+  return replay.Add(version, TestTable::Join(lines));
+}
+
+// "+path" for an add, "-path" for a removal, with "/id" of a deletion vector.
+Lines Describe(const std::vector<FileChange>& changes) {
+  Lines described;
+  for (const FileChange& change : changes) {
+    std::string text = (change->removed ? "-" : "+") + change->key_path;
+    if (!change->dv_id.empty()) text += "/" + change->dv_id;
+    described.push_back(text);
+  }
+  return described;
+}
+
+TEST(LogReplay, TheLastActionOfAFileCounts) {
+  LogReplay replay;
+  ASSERT_THAT(Add(replay, 0, {AddLine("b"), AddLine("a"), AddLine("c")}), IsOk());
+  ASSERT_THAT(Add(replay, 1, {RemoveLine("a"), AddLine("b", 9)}), IsOk());
+  ASSERT_THAT(Add(replay, 2, {AddLine("a", 7)}), IsOk());
+  ASSERT_THAT(Add(replay, 3, {RemoveLine("c")}), IsOk());
+  EXPECT_EQ(replay.pending(), 3U);
+  const auto changes = replay.TakeChanges();
+  EXPECT_THAT(Describe(changes), ElementsAre("+a", "+b", "-c"));
+  EXPECT_EQ(changes[0]->size, 7);
+  EXPECT_EQ(changes[1]->size, 9);
+  EXPECT_EQ(changes[1]->num_records, 10);
+  EXPECT_EQ(replay.pending(), 0U);
+}
+
+TEST(LogReplay, AFileWithAnotherVectorIsAnotherFile) {
+  LogReplay replay;
+  ASSERT_THAT(Add(replay, 0, {AddLine("a")}), IsOk());
+  ASSERT_THAT(Add(replay, 1, {RemoveLine("a"), AddLine("a", 1, "x")}), IsOk());
+  ASSERT_THAT(Add(replay, 2, {AddLine("a", 1, "y"), RemoveLine("a", "x")}), IsOk());
+  EXPECT_THAT(Describe(replay.TakeChanges()), ElementsAre("-a", "-a/ix", "+a/iy"));
+}
+
+TEST(LogReplay, OneFileInSeveralWritings) {
+  LogReplay replay;
+  ASSERT_THAT(Add(replay, 0, {AddLine("a%20b~"), AddLine("/x/y")}), IsOk());
+  ASSERT_THAT(Add(replay, 1, {RemoveLine("a b%7E"), RemoveLine("file:///x/y")}), IsOk());
+  EXPECT_THAT(Describe(replay.TakeChanges()), ElementsAre("-a%20b~", "-file:/x/y"));
+}
+
+TEST(LogReplay, KeepsTheNewestProtocolAndMetadata) {
+  LogReplay replay;
+  EXPECT_FALSE(replay.protocol().has_value());
+  ASSERT_THAT(Add(replay, 0, {std::string(kProtocolLine), std::string(kMetadataLine)}), IsOk());
+  ASSERT_THAT(Add(replay, 1, {testing::ProtocolLine(3, 7, "[]")}), IsOk());
+  ASSERT_THAT(Add(replay, 2, {testing::MetadataLine(R"({"k":"v"})")}), IsOk());
+  EXPECT_EQ(replay.protocol()->min_reader_version, 3);
+  EXPECT_EQ(replay.metadata()->configuration.at("k"), "v");
+}
+
+TEST(LogReplay, KnowsTheTimestampOfTheLastCommit) {
+  LogReplay replay;
+  ASSERT_THAT(Add(replay, 0, {R"({"commitInfo":{"inCommitTimestamp":7}})"}), IsOk());
+  EXPECT_THAT(replay.in_commit_timestamp(), Optional(7));
+  ASSERT_THAT(Add(replay, 1, {R"({"commitInfo":{}})"}), IsOk());
+  EXPECT_THAT(replay.in_commit_timestamp(), Eq(std::nullopt));
+}
+
+TEST(LogReplay, TakesLinesOfAllKinds) {
+  LogReplay replay;
+  ASSERT_THAT(replay.Add(0, "\n" + AddLine("a") + "\r\n\n" + AddLine("b") + "  "), IsOk());
+  EXPECT_THAT(Describe(replay.TakeChanges()), ElementsAre("+a", "+b"));
+}
+
+TEST(LogReplay, NamesTheVersionThatIsBroken) {
+  const auto fails = [](const Lines& lines, std::string_view why) {
+    LogReplay replay;
+    const Status status = Add(replay, 7, lines);
+    EXPECT_THAT(status, IsError(Code::kCorrupt, "version 7"));
+    EXPECT_THAT(status, IsError(Code::kCorrupt, why));
+    EXPECT_EQ(replay.pending(), 0U);
+    EXPECT_EQ(status.error().message.find("secret"), std::string::npos);
+  };
+  fails({}, "empty");
+  fails({"", " "}, "empty");
+  fails({AddLine("secret"), "{"}, "not JSON");
+  fails({R"({"add":{"size":1}})"}, "an add without a path");
+  fails({std::string(kProtocolLine), std::string(kProtocolLine)}, "two protocol actions");
+  fails({std::string(kMetadataLine), std::string(kMetadataLine)}, "two metaData actions");
+  fails({AddLine("secret"), AddLine("secret")}, "added twice");
+  fails({AddLine("secret"), AddLine("secret", 1, "v")}, "added twice");
+  fails({AddLine("secret%20~"), AddLine("secret ~")}, "added twice");
+  fails({AddLine("secret"), RemoveLine("secret")}, "both added and removed");
+  fails({AddLine("secret%zz")}, "broken path");
+}
+
+TEST(LogReplay, ABrokenCommitLeavesNothingBehind) {
+  LogReplay replay;
+  ASSERT_THAT(Add(replay, 0, {AddLine("a")}), IsOk());
+  EXPECT_FALSE(Add(replay, 1, {std::string(kProtocolLine), AddLine("b"), "x"}).has_value());
+  EXPECT_FALSE(replay.protocol().has_value());
+  EXPECT_THAT(Describe(replay.TakeChanges()), ElementsAre("+a"));
+}
+
+TEST(ReadCommit, RefusesWhatIsTooLarge) {
+  const TestTable table;
+  table.Start({AddLine("a")});
+  const auto store = table.Store();
+  EXPECT_THAT(ReadCommit(*store, 0, MiB(1)), IsOk());
+  EXPECT_THAT(ReadCommit(*store, 0, {10}), IsError(Code::kUnsupported, "version 0"));
+  EXPECT_THAT(ReadCommit(*store, 1, MiB(1)), IsError(Code::kNotFound));
+}
+
+TEST(InCommitTimestamp, IsReadFromOneCommit) {
+  const TestTable table;
+  table.Commit(3, {R"({"commitInfo":{"inCommitTimestamp":99}})", AddLine("a")});
+  EXPECT_THAT(InCommitTimestamp(*table.Store(), 3, MiB(1)), IsOkAnd(Optional(99)));
+}
+
+}  // namespace
+}  // namespace sluice::delta

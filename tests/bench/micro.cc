@@ -1,0 +1,240 @@
+// micro.cc -- what the small pieces of a request cost: token, link, line, log line, replay.
+//
+// The tables are made in a temporary folder, with JSON commits only.
+#include <benchmark/benchmark.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "auth/bearer.h"
+#include "base/json.h"
+#include "base/metrics.h"
+#include "catalog/resolver.h"
+#include "delta/actions_json.h"
+#include "delta/commit.h"
+#include "delta/snapshots.h"
+#include "sharing/file_link.h"
+#include "sharing/page_token.h"
+#include "sharing/services.h"
+#include "sharing/table_response.h"
+#include "storage/object_store.h"
+
+namespace {
+
+using namespace sluice;
+
+constexpr int kFiles = 10'000;
+
+// A file as it stands in a log: 8 columns of statistics, about 400 bytes of JSON.
+delta::AddFile MakeAdd(int i) {
+  const std::string n = std::to_string(i);
+  std::string least, most, nulls;
+  for (const char* column :
+       {"id", "amount", "quantity", "price", "weight", "rank", "code", "flag"}) {
+    const std::string name = std::string(least.empty() ? "\"" : ",\"") + column + "\":";
+    least += name + n;
+    most += name + n + "999";
+    nulls += name + "0";
+  }
+  delta::AddFile add;
+  add.path = "day=2025-01-01/part-" + n + "-4d1f7c52-9f0e-4c5e-8a43-3b5f2c1d.c000.snappy.parquet";
+  add.partition_values = {{"day", "2025-01-01"}};
+  add.size = 1'000'000 + i;
+  add.modification_time = 1'735'689'600'000;
+  add.stats = "{\"numRecords\":1000,\"minValues\":{" + least + "},\"maxValues\":{" + most +
+              "},\"nullCount\":{" + nulls + "}}";
+  return add;
+}
+
+delta::Commit FirstCommit() {
+  delta::Commit commit;
+  commit.protocol = delta::Protocol();
+  commit.metadata = delta::Metadata();
+  commit.metadata->id = "bench";
+  commit.metadata->schema_string =
+      R"({"type":"struct","fields":[{"name":"id","type":"long","nullable":true,"metadata":{}},)"
+      R"({"name":"day","type":"date","nullable":true,"metadata":{}}]})";
+  commit.metadata->partition_columns = {"day"};
+  for (int i = 0; i < kFiles; ++i) commit.adds.push_back(MakeAdd(i));
+  return commit;
+}
+
+// There are no checkpoints here.
+class NoCheckpoints final : public delta::CheckpointReader {
+ public:
+  Result<delta::CheckpointHeader> Read(const storage::ObjectStore& /*store*/,
+                                       const std::vector<std::string>& /*keys*/,
+                                       const delta::AddFileSink& /*sink*/) const override {
+    return Fail(Code::kUnsupported, "no checkpoints here");
+  }
+};
+
+class NoCatalog final : public catalog::Resolver {
+ public:
+  std::vector<std::shared_ptr<const catalog::Share>> Shares(std::string_view) const override {
+    return {};
+  }
+  Result<std::shared_ptr<const catalog::Share>> FindShare(std::string_view,
+                                                          std::string_view) const override {
+    return Fail(Code::kNotFound, "");
+  }
+  Result<std::shared_ptr<const catalog::SharedTable>> FindTable(
+      std::string_view, const catalog::TableName&) const override {
+    return Fail(Code::kNotFound, "");
+  }
+  Result<std::shared_ptr<const catalog::SharedTable>> FindTableById(
+      std::string_view, std::string_view) const override {
+    return Fail(Code::kNotFound, "");
+  }
+};
+
+[[noreturn]] void Die(const Error& error) {
+  std::fprintf(stderr, "bench: %s (%s)\n", error.message.c_str(), error.detail.c_str());
+  std::exit(1);
+}
+
+template <class T>
+T Must(Result<T> result) {
+  if (!result.has_value()) Die(result.error());
+  return std::move(*result);
+}
+
+// One table of kFiles files on disk, removed with the process.
+class Table {
+ public:
+  Table() {
+    std::string folder = (std::filesystem::temp_directory_path() / "sluice-bench-XXXXXX").string();
+    if (mkdtemp(folder.data()) == nullptr) std::abort();
+    location_ = folder;
+    const auto store = Must(storage::OpenStore(location_));
+    const Status written = delta::WriteCommit(*store, 0, FirstCommit());
+    if (!written) Die(written.error());
+  }
+  ~Table() { std::filesystem::remove_all(location_); }
+  Table(const Table&) = delete;
+  Table& operator=(const Table&) = delete;
+  const std::string& location() const { return location_; }
+
+ private:
+  std::string location_;
+};
+
+const Table& TheTable() {
+  static const Table table;
+  return table;
+}
+
+const std::string kMasterKey(32, 'k');
+
+sharing::LinkGrant Grant() {
+  return {"recipient:0123456789abcdef", "00000000-0000-0000-0000-0000000000a1", 7,
+          FromUnixMillis(1'735'689'600'000), std::chrono::seconds(3600)};
+}
+
+void TokenCheck(benchmark::State& state) {
+  const auth::SingleToken token("a-token-of-the-usual-length-0123456789abcdef");
+  const std::string header = "Bearer a-token-of-the-usual-length-0123456789abcdef";
+  for (auto _ : state) benchmark::DoNotOptimize(token.Authenticate(header));
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(TokenCheck);
+
+void LinkSigning(benchmark::State& state) {
+  const sharing::LinkKey key(kMasterKey);
+  sharing::LinkWriter writer(key, Grant(), "http://127.0.0.1:8080/delta-sharing");
+  const delta::AddFile add = MakeAdd(4711);
+  std::string out;
+  for (auto _ : state) {
+    out.clear();
+    writer.Append(add.path, static_cast<uint64_t>(add.size), ".parquet", out);
+    benchmark::DoNotOptimize(out.data());
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(LinkSigning);
+
+void JsonQuoting(benchmark::State& state) {
+  const std::string stats = *MakeAdd(4711).stats;
+  std::string out;
+  for (auto _ : state) {
+    out.clear();
+    json::AppendQuoted(stats, out);
+    benchmark::DoNotOptimize(out.data());
+  }
+  state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(stats.size()));
+}
+BENCHMARK(JsonQuoting);
+
+void LogLineParsing(benchmark::State& state) {
+  delta::Commit commit;
+  commit.adds.push_back(MakeAdd(4711));
+  const std::string text = delta::RenderCommit(commit);
+  const size_t start = text.find("{\"add\"");
+  const std::string line = text.substr(start, text.find('\n', start) - start);
+  delta::LogLineParser parser;
+  for (auto _ : state) benchmark::DoNotOptimize(parser.Parse(line));
+  state.SetItemsProcessed(state.iterations());
+  state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(line.size()));
+}
+BENCHMARK(LogLineParsing);
+
+// From a cold cache to a snapshot: listing, reading, parsing, reconciling, packing.
+void Replay10kFiles(benchmark::State& state) {
+  const NoCheckpoints reader;
+  const SystemClock clock;
+  Metrics metrics;
+  const std::string& location = TheTable().location();
+  for (auto _ : state) {
+    delta::Snapshots snapshots(reader, clock, metrics, {});
+    benchmark::DoNotOptimize(Must(snapshots.Latest(location)));
+  }
+  state.SetItemsProcessed(state.iterations() * kFiles);
+}
+BENCHMARK(Replay10kFiles)->Unit(benchmark::kMillisecond);
+
+void WarmSnapshot(benchmark::State& state) {
+  const NoCheckpoints reader;
+  const SystemClock clock;
+  Metrics metrics;
+  delta::Snapshots snapshots(reader, clock, metrics, {});
+  const std::string& location = TheTable().location();
+  for (auto _ : state) benchmark::DoNotOptimize(Must(snapshots.Latest(location)));
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(WarmSnapshot);
+
+// The lines of an answer with statistics and links, as they are streamed.
+void QueryLines(benchmark::State& state) {
+  const NoCheckpoints reader;
+  const NoCatalog catalog;
+  const SystemClock clock;
+  SecureRandom random;
+  Metrics metrics;
+  delta::Snapshots snapshots(reader, clock, metrics, {});
+  const sharing::LinkKey key(kMasterKey);
+  const sharing::TokenSealer tokens(kMasterKey, random, clock);
+  const sharing::Services services{catalog, snapshots, key, tokens, clock, metrics, {}};
+  sharing::QueryPlan plan;
+  plan.table = std::make_shared<catalog::SharedTable>();
+  plan.snapshot = Must(snapshots.Latest(TheTable().location()));
+  plan.format = plan.id_scheme =
+      state.range(0) == 0 ? sharing::Format::kParquet : sharing::Format::kDelta;
+  plan.grant = Grant();
+  plan.link_base = "http://127.0.0.1:8080/delta-sharing";
+  std::array<char, 65536> buffer;
+  int64_t bytes = 0;
+  for (auto _ : state) {
+    const auto body = sharing::QueryBody(services, plan, "");
+    while (const size_t n = Must(body->Next(buffer))) bytes += static_cast<int64_t>(n);
+  }
+  state.SetItemsProcessed(state.iterations() * kFiles);
+  state.SetBytesProcessed(bytes);
+  state.SetLabel(state.range(0) == 0 ? "parquet" : "delta");
+}
+BENCHMARK(QueryLines)->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
+
+}  // namespace
