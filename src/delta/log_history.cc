@@ -34,6 +34,7 @@ Result<LogHistory> LogHistory::Make(LogListing listing) {
   }
   for (const CommitFile& commit : listing.commits) files[commit.version] = commit;
   std::vector<CommitFile> kept;
+  kept.reserve(files.size());
   for (auto& [version, file] : files) kept.push_back(std::move(file));
   const std::vector<TimePoint> times = AscendingTimes(kept);
   for (size_t i = 0; i < kept.size(); ++i) {

@@ -77,7 +77,8 @@ Status AddEntry(const Fd& root, DIR* dir, const std::string& key, const dirent& 
                 std::vector<ObjectInfo>& found) {
   struct stat status = {};
   if (entry.d_type == DT_REG || entry.d_type == DT_UNKNOWN) {
-    if (::fstatat(::dirfd(dir), entry.d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    const int folder = ::dirfd(dir);
+    if (folder < 0 || ::fstatat(folder, entry.d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
       if (errno == ENOENT) return {};  // gone since the folder was read
       return SystemError(errno, key);
     }
@@ -101,13 +102,13 @@ Result<std::vector<ObjectInfo>> LocalStore::List(std::string_view folder,
   while (folder.ends_with('/')) folder.remove_suffix(1);
   if (!folder.empty()) TRY(CheckKey(folder));
   std::vector<ObjectInfo> found;
-  Result<Fd> root = OpenRoot(root_);
-  Result<Fd> opened = root.has_value()
-                          ? (folder.empty() ? OpenRoot(root_ + "/.")
-                                            : OpenBeneath(root->get(), std::string(folder), kLook))
-                          : std::move(root);
+  const Result<Fd> root = OpenRoot(root_);
+  if (!root.has_value() && root.error().code == Code::kNotFound) return found;
+  if (!root.has_value()) return std::unexpected(root.error());
+  const Result<Fd> opened = folder.empty() ? OpenRoot(root_ + "/.")
+                                           : OpenBeneath(root->get(), std::string(folder), kLook);
   if (!opened.has_value() && opened.error().code == Code::kNotFound) return found;
-  if (!opened.has_value()) return std::unexpected(std::move(opened).error());
+  if (!opened.has_value()) return std::unexpected(opened.error());
   // The descriptor above names the folder only; this one reads it.
   Fd reading(::openat(opened->get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!reading.valid() && errno == ENOTDIR) return found;
