@@ -4,28 +4,17 @@ namespace sluice {
 
 std::string_view CodeName(Code code) {
   switch (code) {
-    case Code::kInvalidArgument:
-      return "invalid_argument";
-    case Code::kUnauthenticated:
-      return "unauthenticated";
-    case Code::kPermissionDenied:
-      return "permission_denied";
-    case Code::kNotFound:
-      return "not_found";
-    case Code::kAlreadyExists:
-      return "already_exists";
-    case Code::kConflict:
-      return "conflict";
-    case Code::kUnsupported:
-      return "unsupported";
-    case Code::kResourceExhausted:
-      return "resource_exhausted";
-    case Code::kUnavailable:
-      return "unavailable";
-    case Code::kCorrupt:
-      return "corrupt";
-    case Code::kInternal:
-      return "internal";
+    case Code::kInvalidArgument: return "invalid_argument";
+    case Code::kUnauthenticated: return "unauthenticated";
+    case Code::kPermissionDenied: return "permission_denied";
+    case Code::kNotFound: return "not_found";
+    case Code::kAlreadyExists: return "already_exists";
+    case Code::kConflict: return "conflict";
+    case Code::kUnsupported: return "unsupported";
+    case Code::kResourceExhausted: return "resource_exhausted";
+    case Code::kUnavailable: return "unavailable";
+    case Code::kCorrupt: return "corrupt";
+    case Code::kInternal: return "internal";
   }
   return "internal";
 }

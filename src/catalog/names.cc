@@ -13,12 +13,9 @@ constexpr size_t kMaxCharacters = 255;
 
 std::string_view KindWord(NameKind kind) {
   switch (kind) {
-    case NameKind::kShare:
-      return "share";
-    case NameKind::kSchema:
-      return "schema";
-    case NameKind::kTable:
-      return "table";
+    case NameKind::kShare: return "share";
+    case NameKind::kSchema: return "schema";
+    case NameKind::kTable: return "table";
   }
   return "object";
 }

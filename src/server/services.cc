@@ -117,8 +117,8 @@ Result<std::unique_ptr<Services>> Services::Build(const Config& config,
   const MasterKey master_key =
       TRY(LoadMasterKey(settings.master_key_file, std::getenv(kMasterKeyVariable), random));
   auto access_log = TRY(log::OpenLineSink(settings.access_log));
-  std::unique_ptr<Services> services(new Services(config, master_key.bytes,
-                                                  std::move(access_log), std::move(resolver),
+  std::unique_ptr<Services> services(new Services(config, master_key.bytes, std::move(access_log),
+                                                  std::move(resolver),
                                                   std::move(identity.authenticator)));
   services->key_is_temporary_ = master_key.source == MasterKey::Source::kThisStart;
   services->http_ = TRY(net::Server::Listen(ServerOptionsOf(settings), services->pipeline_,

@@ -56,7 +56,8 @@ class Services {
   bool key_is_temporary() const { return key_is_temporary_; }
 
  private:
-  Services(const Config& config, const std::string& master_key, std::unique_ptr<log::LineSink> access_log,
+  Services(const Config& config, const std::string& master_key,
+           std::unique_ptr<log::LineSink> access_log,
            std::unique_ptr<const catalog::Resolver> resolver,
            std::unique_ptr<const auth::Authenticator> authenticator);
 

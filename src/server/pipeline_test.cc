@@ -1,0 +1,156 @@
+#include "server/pipeline.h"
+
+#include <stdexcept>
+#include <vector>
+
+#include "base/json.h"
+#include "base/testing/manual_clock.h"
+#include "base/testing/matchers.h"
+#include "sharing/errors.h"
+
+namespace sluice::server {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class Lines final : public log::LineSink {
+ public:
+  void WriteLine(std::string_view line) override { lines.emplace_back(line); }
+  std::vector<std::string> lines;
+};
+
+class PipelineTest : public ::testing::Test {
+ protected:
+  PipelineTest()
+      : router_(Tables()),
+        token_("the-token-of-the-recipient"),
+        pipeline_(router_, token_, clock_, random_, metrics_, access_log_) {
+    log::SetLevel(log::Level::kOff);
+  }
+
+  static std::vector<net::RouteTable> Tables() {
+    using enum net::Method;
+    const auto answer = [](const net::Request& request) -> Result<net::Response> {
+      return net::Response::Text(200, "text/plain", "for " + request.principal);
+    };
+    const auto fail = [](const net::Request&) -> Result<net::Response> {
+      return Fail(Code::kNotFound, "no such thing", "/secret/path");
+    };
+    const auto crash = [](const net::Request&) -> Result<net::Response> {
+      throw std::runtime_error("secret of the house");
+    };
+    return {{"/api",
+             {{kGet, "/open", net::Access::kPublic, net::Work::kMemory, answer, "Open"},
+              {kGet, "/mine", net::Access::kRecipient, net::Work::kStorage, answer, "Mine"},
+              {kGet, "/fail", net::Access::kRecipient, net::Work::kStorage, fail, "Fail"},
+              {kGet, "/crash", net::Access::kRecipient, net::Work::kStorage, crash, "Crash"},
+              {kGet, "/link/{x}", net::Access::kSignedLink, net::Work::kStorage, answer, "Link"}},
+             sharing::RenderError}};
+  }
+
+  // Sends a request through the pipeline, as net does.
+  net::Response Ask(std::string path, std::string authorization = {},
+                    net::Method method = net::Method::kGet) {
+    request_ = net::Request();
+    request_.method = method;
+    request_.method_text = net::MethodName(method);
+    request_.path = std::move(path);
+    request_.target = request_.path + "?secret=query";
+    if (!authorization.empty()) request_.headers.Add("Authorization", std::move(authorization));
+    for (auto& [name, value] : headers_) request_.headers.Add(name, value);
+    in_memory_ = pipeline_.Prepare(request_);
+    return pipeline_.Handle(request_);
+  }
+
+  static std::string Body(const net::Response& response) {
+    return std::get<std::string>(response.body);
+  }
+
+  const std::string good_ = "Bearer the-token-of-the-recipient";
+  net::Router router_;
+  auth::SingleToken token_;
+  sluice::testing::ManualClock clock_{FromUnixMillis(1'700'000'000'000)};
+  SecureRandom random_;
+  Metrics metrics_;
+  Lines access_log_;
+  Pipeline pipeline_;
+  std::vector<std::pair<std::string, std::string>> headers_;
+  net::Request request_;
+  bool in_memory_ = false;
+};
+
+TEST_F(PipelineTest, ARecipientsRouteNeedsTheToken) {
+  EXPECT_EQ(Ask("/api/mine").status, 401);
+  EXPECT_EQ(Ask("/api/mine", "Bearer wrong").status, 401);
+  EXPECT_EQ(Ask("/api/mine", "Basic dXNlcjpwYXNz").status, 401);
+  const net::Response response = Ask("/api/mine", good_);
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(Body(response), "for " + token_.principal());
+  EXPECT_FALSE(in_memory_);
+}
+
+TEST_F(PipelineTest, PublicRoutesAndLinksNeedNone) {
+  EXPECT_EQ(Body(Ask("/api/open")), "for ");
+  EXPECT_TRUE(in_memory_);
+  EXPECT_EQ(Ask("/api/link/abc").status, 200);
+}
+
+TEST_F(PipelineTest, AStrangerDoesNotLearnWhichPathsExist) {
+  EXPECT_EQ(Ask("/api/nowhere").status, 401);
+  EXPECT_EQ(Ask("/nowhere").status, 401);
+  EXPECT_EQ(Ask("/api/mine", {}, net::Method::kDelete).status, 401);
+  EXPECT_EQ(Ask("/api/nowhere", good_).status, 404);
+  const net::Response refused = Ask("/api/mine", good_, net::Method::kDelete);
+  EXPECT_EQ(refused.status, 405);
+  EXPECT_EQ(refused.headers.Find("allow"), "GET");
+}
+
+TEST_F(PipelineTest, AFailureIsRenderedWithoutItsDetail) {
+  const net::Response response = Ask("/api/fail", good_);
+  EXPECT_EQ(response.status, 404);
+  EXPECT_THAT(Body(response), HasSubstr("no such thing"));
+  EXPECT_THAT(Body(response), Not(HasSubstr("secret")));
+}
+
+TEST_F(PipelineTest, WhatIsThrownBecomesAnAnswer) {
+  const net::Response response = Ask("/api/crash", good_);
+  EXPECT_EQ(response.status, 500);
+  EXPECT_THAT(Body(response), HasSubstr(request_.id));
+  EXPECT_THAT(Body(response), Not(HasSubstr("secret")));
+}
+
+TEST_F(PipelineTest, EveryAnswerCarriesTheRequestsId) {
+  headers_ = {{"traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}};
+  for (const char* path : {"/api/open", "/api/mine", "/api/nowhere", "/api/crash"}) {
+    EXPECT_EQ(Ask(path).headers.Find("x-request-id"), "0af7651916cd43dd8448eb211c80319c") << path;
+  }
+}
+
+TEST_F(PipelineTest, TheAccessLogNamesTheRequestAndNoSecret) {
+  const net::Response response = Ask("/api/link/secret-payload");
+  pipeline_.Finished(request_, response, {200, 12, Millis(3), true});
+  const net::Response refused = Ask("/api/mine", "Bearer secret-token");
+  pipeline_.Finished(request_, refused, {401, 5, Millis(1), false});
+  ASSERT_EQ(access_log_.lines.size(), 2U);
+  for (const std::string& line : access_log_.lines) {
+    EXPECT_TRUE(json::Parse(line).has_value()) << line;
+    EXPECT_THAT(line, Not(HasSubstr("secret")));
+  }
+  EXPECT_THAT(access_log_.lines[0], HasSubstr(R"("path":"/api/link/{x}","operation":"Link")"));
+  EXPECT_THAT(access_log_.lines[0], HasSubstr(R"("status":200,"bytes":12,"ms":3)"));
+  EXPECT_THAT(access_log_.lines[1], HasSubstr(R"("complete":false,"error":"unauthenticated")"));
+}
+
+TEST(TraceId, IsTakenFromASoundTraceparentOnly) {
+  EXPECT_EQ(TraceId("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+            "0af7651916cd43dd8448eb211c80319c");
+  EXPECT_EQ(TraceId("00-00000000000000000000000000000000-b7ad6b7169203331-01"), "");
+  EXPECT_EQ(TraceId("00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01"), "");
+  EXPECT_EQ(TraceId("00-0af7651916cd43dd8448eb211c80319c"), "");
+  EXPECT_EQ(TraceId("evil\r\nheader: x"), "");
+  EXPECT_EQ(TraceId(""), "");
+}
+
+}  // namespace
+}  // namespace sluice::server

@@ -1,0 +1,95 @@
+#include "sharing/routes.h"
+
+#include <fmt/format.h>
+
+#include "base/testing/manual_clock.h"
+#include "base/testing/matchers.h"
+
+namespace sluice::sharing {
+namespace {
+
+class NoShares final : public catalog::Resolver {
+ public:
+  std::vector<std::shared_ptr<const catalog::Share>> Shares(std::string_view) const override {
+    return {};
+  }
+  Result<std::shared_ptr<const catalog::Share>> FindShare(std::string_view,
+                                                          std::string_view) const override {
+    return Fail(Code::kNotFound, "none");
+  }
+  Result<std::shared_ptr<const catalog::SharedTable>> FindTable(
+      std::string_view, const catalog::TableName&) const override {
+    return Fail(Code::kNotFound, "none");
+  }
+  Result<std::shared_ptr<const catalog::SharedTable>> FindTableById(
+      std::string_view, std::string_view) const override {
+    return Fail(Code::kNotFound, "none");
+  }
+};
+
+class NoCheckpoints final : public delta::CheckpointReader {
+ public:
+  Result<delta::CheckpointHeader> Read(const storage::ObjectStore&, const std::vector<std::string>&,
+                                       const delta::AddFileSink&) const override {
+    return Fail(Code::kInternal, "none");
+  }
+};
+
+// Who may call what, in one place: a row that changes its level changes this text.
+TEST(Routes, EveryRowAndItsAccessLevel) {
+  const NoShares resolver;
+  const NoCheckpoints reader;
+  const sluice::testing::ManualClock clock(FromUnixMillis(0));
+  SecureRandom random;
+  Metrics metrics;
+  delta::Snapshots snapshots(reader, clock, metrics, {});
+  const std::string key(32, 'k');
+  const LinkKey link_key(key);
+  const TokenSealer tokens(key, random, clock);
+  const Services services{resolver, snapshots, link_key, tokens, clock, metrics, {}};
+
+  std::string rows;
+  for (const net::Route& route : Routes(services).routes) {
+    rows += fmt::format("{:<4} {} {} {}\n", net::MethodName(route.method),
+                        net::AccessName(route.access), route.operation, route.pattern);
+  }
+  const std::string table = "/shares/{share}/schemas/{schema}/tables/{table}";
+  EXPECT_EQ(rows,
+            "GET  recipient ListShares /shares\n"
+            "GET  recipient GetShare /shares/{share}\n"
+            "GET  recipient ListSchemas /shares/{share}/schemas\n"
+            "GET  recipient ListTables /shares/{share}/schemas/{schema}/tables\n"
+            "GET  recipient ListAllTables /shares/{share}/all-tables\n"
+            "GET  recipient GetTable " +
+                table +
+                "\n"
+                "HEAD recipient QueryTableVersion " +
+                table +
+                "\n"
+                "GET  recipient QueryTableVersion " +
+                table +
+                "/version\n"
+                "HEAD recipient QueryTableVersion " +
+                table +
+                "/version\n"
+                "GET  recipient QueryTableMetadata " +
+                table +
+                "/metadata\n"
+                "POST recipient QueryTable " +
+                table +
+                "/query\n"
+                "GET  recipient QueryTableChanges " +
+                table +
+                "/changes\n"
+                "POST recipient GetQueryInfo " +
+                table +
+                "/queries/{queryId}\n"
+                "POST recipient GenerateTemporaryTableCredential " +
+                table +
+                "/temporary-table-credentials\n"
+                "GET  signed_link GetFile /files/{payload}/{name}\n"
+                "HEAD signed_link GetFile /files/{payload}/{name}\n");
+}
+
+}  // namespace
+}  // namespace sluice::sharing
