@@ -40,10 +40,12 @@ std::vector<CheckpointFiles> Complete(const Candidates& candidates) {
   for (const auto& [key, parts] : candidates.parted) {
     if (parts.size() != key.second) continue;
     std::vector<const ObjectInfo*> objects;
+    objects.reserve(parts.size());
     for (const auto& [number, object] : parts) objects.push_back(object);
     complete.emplace(key.first, FilesOf(key.first, objects));
   }
   std::vector<CheckpointFiles> sorted;
+  sorted.reserve(complete.size());
   for (auto& [version, files] : complete) sorted.push_back(std::move(files));
   return sorted;
 }

@@ -62,9 +62,9 @@ Result<LogSegment> ChooseSegment(const LogListing& listing, std::optional<Versio
 }
 
 Result<FoundSegment> FindNewestSegment(const storage::ObjectStore& store) {
-  const std::optional<Version> hint = LastCheckpointHint(store);
-  if (hint.has_value() && *hint > 0) {
-    LogListing listing = TRY(ListLog(store, *hint));
+  const Version hint = LastCheckpointHint(store).value_or(0);
+  if (hint > 0) {
+    LogListing listing = TRY(ListLog(store, hint));
     Result<LogSegment> segment = ChooseSegment(listing);
     if (segment.has_value()) return FoundSegment{std::move(listing), *std::move(segment)};
   }

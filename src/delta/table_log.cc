@@ -63,7 +63,7 @@ Result<TableSnapshotPtr> TableLog::Refresh() {
     tip = tip_;
   }
   if (!tip.has_value()) return Reload();
-  const TableSnapshotPtr snapshot = context_.cache.Find(location_, tip->version);
+  TableSnapshotPtr snapshot = context_.cache.Find(location_, tip->version);
   const auto last = store_->Head(tip->last_key);
   if (!last.has_value() && !IsGone(last.error())) return std::unexpected(last.error());
   if (!last.has_value() || last->tag != tip->last_tag) {
