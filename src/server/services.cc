@@ -38,7 +38,7 @@ Result<Identity> MakeIdentity(const Settings& settings, const StartOptions& opti
     return Identity{std::move(token), principal};
   }
   if (options.insecure_no_auth) {
-    return Identity{std::make_unique<auth::NoAuthentication>(), "anonymous"};
+    return Identity{std::make_unique<auth::NoAuthentication>(), std::string(auth::kAnonymous)};
   }
   return Invalid(
       "no authorization.bearerToken is configured, so everybody could read the shared tables. "

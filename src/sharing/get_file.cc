@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "base/json.h"
 #include "delta/log_path.h"
 #include "sharing/errors.h"
 #include "sharing/operations.h"
@@ -105,6 +106,17 @@ Result<storage::OpenObject> OpenTarget(const Services& services, const LinkTarge
   return object;
 }
 
+// Who read of which table: the link carries what a token does elsewhere.
+void LogGrant(const LinkGrant& grant, net::Response& response) {
+  std::string principal;
+  std::string object;
+  json::AppendQuoted(grant.principal, principal);
+  json::AppendQuoted(grant.object, object);
+  response.log_fields.emplace_back("principal", std::move(principal));
+  response.log_fields.emplace_back("object", std::move(object));
+  response.log_fields.emplace_back("version", std::to_string(grant.version));
+}
+
 }  // namespace
 
 Result<net::Response> GetFile(const Services& services, const net::Request& request) {
@@ -115,6 +127,7 @@ Result<net::Response> GetFile(const Services& services, const net::Request& requ
                                        static_cast<uint64_t>(ToUnixMillis(object.info().modified)));
 
   net::Response response;
+  LogGrant(target.grant, response);
   response.headers.Add("Content-Type", "application/octet-stream");
   response.headers.Add("Accept-Ranges", "bytes");
   response.headers.Add("ETag", etag);

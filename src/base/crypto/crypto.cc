@@ -42,18 +42,6 @@ std::string FormatUuid(std::array<unsigned char, 16> bytes, unsigned version) {
 
 }  // namespace
 
-Digest Sha256(std::string_view bytes) {
-  Digest digest;
-  SHA256(Bytes(bytes), bytes.size(), digest.data());
-  return digest;
-}
-
-std::string Md5Hex(std::string_view bytes) {
-  std::array<unsigned char, 16> digest;
-  Require(EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_md5(), nullptr) == 1);
-  return Hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
-}
-
 bool ConstantTimeEquals(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
@@ -68,6 +56,15 @@ struct Hmac::State {
 // SHA256_* are the only functions of OpenSSL 3 whose state can be copied without an allocation.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+Digest Sha256(std::string_view bytes) {
+  Digest digest;
+  SHA256_CTX context;
+  SHA256_Init(&context);
+  SHA256_Update(&context, bytes.data(), bytes.size());
+  SHA256_Final(digest.data(), &context);
+  return digest;
+}
+
 Hmac::Hmac(std::string_view key) : state_(std::make_unique<State>()) {
   std::array<unsigned char, SHA256_CBLOCK> block{};
   const Digest hashed = Sha256(key);
@@ -171,12 +168,6 @@ std::string UuidV5(std::span<const unsigned char, 16> namespace_uuid, std::strin
   std::array<unsigned char, 16> bytes;
   std::copy_n(digest.begin(), bytes.size(), bytes.begin());
   return FormatUuid(bytes, 5);
-}
-
-std::string UuidV4(Random& random) {
-  std::array<unsigned char, 16> bytes;
-  random.Fill(bytes);
-  return FormatUuid(bytes, 4);
 }
 
 }  // namespace sluice::crypto

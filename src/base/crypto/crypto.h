@@ -23,8 +23,6 @@ inline std::string_view View(const Digest& d) {
 }
 
 Digest Sha256(std::string_view bytes);
-// For the protocol's file ids only ("fileidhash: parquet"); never for security. Lower-case hex.
-std::string Md5Hex(std::string_view bytes);
 
 // True when both are equal; takes the same time wherever they differ. Lengths are not secret.
 bool ConstantTimeEquals(std::string_view a, std::string_view b);
@@ -60,7 +58,5 @@ Result<std::string> Open(std::string_view key, std::string_view sealed, std::str
 // Name-based UUID (RFC 9562 §5.5): the same name in the same namespace gives the same id.
 // `namespace_uuid` is 16 bytes. Lower case, with dashes.
 std::string UuidV5(std::span<const unsigned char, 16> namespace_uuid, std::string_view name);
-// Random UUID (RFC 9562 §5.4).
-std::string UuidV4(Random& random);
 
 }  // namespace sluice::crypto
