@@ -182,6 +182,7 @@ std::string RenderTable(const engine::Engine::Table& table) {
     return text.size() <= kMostWidth ? text : text.substr(0, kMostWidth - 3) + "...";
   };
   std::vector<size_t> widths;
+  widths.reserve(table.columns.size());
   for (const std::string& column : table.columns) widths.push_back(column.size());
   for (const auto& row : table.rows) {
     for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], cell(row[i]).size());
