@@ -99,6 +99,10 @@ Status RequestParser::CheckTarget() {
     }
     const std::string_view rest = target.substr(url->encoded_origin().size());
     request_.path = url->encoded_path().empty() ? "/" : std::string(url->encoded_path());
+    // The URL parser takes "http://[::1]x/y" for a host and the path "x/y".
+    if (!request_.path.starts_with('/')) {
+      return Fail(Code::kInvalidArgument, "malformed HTTP request", "the path has no slash");
+    }
     target = rest;
   }
   target = target.substr(0, target.find('#'));

@@ -51,6 +51,7 @@ TEST(ParseRequest, TakesTheAbsoluteForm) {
   EXPECT_EQ(path("ftp://h/a"), "refused");
   EXPECT_EQ(path("h:80"), "refused");
   EXPECT_EQ(path("a/b"), "refused");
+  EXPECT_EQ(path("http://[::1]x80/a"), "refused");
 }
 
 TEST(ParseRequest, ReadsBodiesOfBothFramings) {
