@@ -100,7 +100,8 @@ bool Pipeline::Prepare(net::Request& request) {
 net::Response Pipeline::Handle(net::Request& request) { return RunFrom(0, request); }
 
 net::Response Pipeline::RunFrom(size_t step, net::Request& request) {
-  return (this->*kSteps[step].run)(request, step + 1);
+  const Step& current = kSteps[step];
+  return (this->*current.run)(request, step + 1);
 }
 
 net::Response Pipeline::CatchAll(net::Request& request, size_t next) {
