@@ -121,7 +121,7 @@ std::string Timings(double list_ms, double query_ms, double download_ms,
   const double seconds = std::max(download_ms, 0.001) / 1000;
   return fmt::format(
       "\n  list shares       {:>9.2f} ms\n"
-      "  query orders      {:>9.2f} ms   {} files\n"
+      "  query orders      {:>9.2f} ms   {} files, the first look at this table\n"
       "  fetch by link     {:>9.2f} ms   {}, {}/s, one connection\n"
       "  rows              {:>9}\n",
       list_ms, query_ms, reading.files, download_ms, HumanBytes({reading.bytes}),
