@@ -100,7 +100,8 @@ bool Pipeline::Prepare(net::Request& request) {
 net::Response Pipeline::Handle(net::Request& request) { return RunFrom(0, request); }
 
 net::Response Pipeline::RunFrom(size_t step, net::Request& request) {
-  // Named first: g++ 12 under UBSan reads an index inside of the call expression after it was reused.
+  // Named first: g++ 12 under UBSan reads an index inside of the call expression after it was
+  // reused.
   const Step& current = kSteps[step];
   return (this->*current.run)(request, step + 1);
 }
