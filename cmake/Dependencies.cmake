@@ -29,6 +29,7 @@ find_package(prometheus-cpp REQUIRED)  # 1.0.1; its package file names no versio
 find_package(simdjson 3.0 REQUIRED)
 find_package(yaml-cpp 0.7 REQUIRED)
 find_package(CLI11 2.1 REQUIRED)
+find_package(pugixml 1.13 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd>=1.5)
 add_library(zstd::zstd ALIAS PkgConfig::ZSTD)

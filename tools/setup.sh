@@ -14,7 +14,7 @@ packages=(
   g++ cmake ninja-build ccache mold pkg-config curl openssl python3 python3-venv wrk
   clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libssl-dev libcurl4-openssl-dev libfmt-dev libspdlog-dev
-  prometheus-cpp-dev libsimdjson-dev libzstd-dev libyaml-cpp-dev libcli11-dev
+  prometheus-cpp-dev libsimdjson-dev libzstd-dev libyaml-cpp-dev libcli11-dev libpugixml-dev
   libgtest-dev libgmock-dev libbenchmark-dev
 )
 

@@ -50,6 +50,48 @@ struct Metrics::State {
           .Name("sluice_store_requests_total")
           .Help("Requests to the store under the tables, by operation")
           .Register(registry);
+  Family<Histogram>& store_seconds =
+      prometheus::BuildHistogram()
+          .Name("sluice_store_request_duration_seconds")
+          .Help("Time of one attempt of a request to a remote store, by store and operation")
+          .Register(registry);
+  Family<Counter>& store_failures =
+      prometheus::BuildCounter()
+          .Name("sluice_store_failures_total")
+          .Help("Attempts of requests to a remote store that failed, by store and reason")
+          .Register(registry);
+  Family<Counter>& store_retries = prometheus::BuildCounter()
+                                       .Name("sluice_store_retries_total")
+                                       .Help("Requests to a remote store that were repeated")
+                                       .Register(registry);
+  Family<Counter>& store_rejected =
+      prometheus::BuildCounter()
+          .Name("sluice_store_rejected_total")
+          .Help("Requests that were not sent: breaker open or bulkhead full, by store")
+          .Register(registry);
+  Family<Gauge>& store_breaker =
+      prometheus::BuildGauge()
+          .Name("sluice_store_breaker_open")
+          .Help("1 while a remote store is left alone because it failed again and again")
+          .Register(registry);
+  Family<Gauge>& store_in_flight = prometheus::BuildGauge()
+                                       .Name("sluice_store_requests_in_flight")
+                                       .Help("Requests to a remote store that are under way")
+                                       .Register(registry);
+  Family<Counter>& disk_lookups = prometheus::BuildCounter()
+                                      .Name("sluice_disk_cache_lookups_total")
+                                      .Help("Look-ups in the disk cache of log files, by result")
+                                      .Register(registry);
+  Gauge& disk_bytes = prometheus::BuildGauge()
+                          .Name("sluice_disk_cache_bytes")
+                          .Help("Bytes in the disk cache of log files")
+                          .Register(registry)
+                          .Add({});
+  Family<Counter>& config_reloads =
+      prometheus::BuildCounter()
+          .Name("sluice_config_reloads_total")
+          .Help("Changes of the configuration file while running, by whether they took effect")
+          .Register(registry);
   Family<Histogram>& snapshot_seconds = prometheus::BuildHistogram()
                                             .Name("sluice_snapshot_load_duration_seconds")
                                             .Help("Time to load a table version, by kind")
@@ -131,6 +173,44 @@ void Metrics::SnapshotBytes(uint64_t bytes) {
 
 void Metrics::StoreRequest(std::string_view operation) {
   state_->store_requests.Add({{"operation", std::string(operation)}}).Increment();
+}
+
+void Metrics::StoreAttempt(std::string_view store, std::string_view operation, double seconds) {
+  state_->store_seconds
+      .Add({{"store", std::string(store)}, {"operation", std::string(operation)}}, kSeconds)
+      .Observe(seconds);
+}
+
+void Metrics::StoreFailure(std::string_view store, std::string_view reason) {
+  state_->store_failures.Add({{"store", std::string(store)}, {"reason", std::string(reason)}})
+      .Increment();
+}
+
+void Metrics::StoreRetry(std::string_view store) {
+  state_->store_retries.Add({{"store", std::string(store)}}).Increment();
+}
+
+void Metrics::StoreRejected(std::string_view store, std::string_view reason) {
+  state_->store_rejected.Add({{"store", std::string(store)}, {"reason", std::string(reason)}})
+      .Increment();
+}
+
+void Metrics::StoreBreakerOpen(std::string_view store, bool open) {
+  state_->store_breaker.Add({{"store", std::string(store)}}).Set(open ? 1 : 0);
+}
+
+void Metrics::StoreInFlight(std::string_view store, int64_t requests) {
+  state_->store_in_flight.Add({{"store", std::string(store)}}).Set(static_cast<double>(requests));
+}
+
+void Metrics::DiskCacheLookup(bool hit) {
+  state_->disk_lookups.Add({{"result", hit ? "hit" : "miss"}}).Increment();
+}
+
+void Metrics::DiskCacheBytes(uint64_t bytes) { state_->disk_bytes.Set(static_cast<double>(bytes)); }
+
+void Metrics::ConfigReload(bool taken) {
+  state_->config_reloads.Add({{"result", taken ? "taken" : "refused"}}).Increment();
 }
 
 void Metrics::RequestRejected(std::string_view reason) {

@@ -35,7 +35,22 @@ class Metrics {
   // Snapshot cache.
   void SnapshotLoaded(bool incremental, double seconds);
   void SnapshotBytes(uint64_t bytes);
+  // One request to the store under a table (each attempt counts). `operation` is "list", "read",
+  // ...
   void StoreRequest(std::string_view operation);
+  // Remote stores, by name: how long an attempt took; why one failed ("timeout", "connect", "503",
+  // ...); repetitions; what was turned away unsent ("breaker", "bulkhead").
+  void StoreAttempt(std::string_view store, std::string_view operation, double seconds);
+  void StoreFailure(std::string_view store, std::string_view reason);
+  void StoreRetry(std::string_view store);
+  void StoreRejected(std::string_view store, std::string_view reason);
+  void StoreBreakerOpen(std::string_view store, bool open);
+  void StoreInFlight(std::string_view store, int64_t requests);
+  // The disk cache: a look-up, and what lies there.
+  void DiskCacheLookup(bool hit);
+  void DiskCacheBytes(uint64_t bytes);
+  // The configuration file was read again while running.
+  void ConfigReload(bool taken);
   void RequestRejected(std::string_view reason);
 
   // Prometheus text exposition format 0.0.4.

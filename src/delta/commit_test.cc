@@ -37,9 +37,14 @@ class MemoryStore final : public storage::ObjectStore {
   Result<storage::OpenObject> Open(std::string_view) const override {
     return Fail(Code::kInternal, "not asked for");
   }
-  Result<std::string> EngineUri(std::string_view) const override {
+  Result<std::string> ReadListed(const storage::ObjectInfo&, ByteCount) const override {
     return Fail(Code::kInternal, "not asked for");
   }
+  Result<storage::LocalCopy> Fetch(const storage::ObjectInfo&) const override {
+    return Fail(Code::kInternal, "not asked for");
+  }
+  bool lists_from_any_key() const override { return false; }
+  size_t parallel_reads() const override { return 1; }
   const std::string& location() const override { return location_; }
 
   mutable std::map<std::string, std::string> objects;

@@ -66,7 +66,9 @@ class OutsideTables : public ::testing::Test {
   testing::LineCheckpointReader reader_;
   SystemClock clock_;
   Metrics metrics_;
-  Snapshots snapshots_{reader_, clock_, metrics_, {}};
+  SecureRandom random_;
+  storage::Stores stores_{{clock_, random_, metrics_}};
+  Snapshots snapshots_{stores_, reader_, clock_, metrics_, {}};
 };
 
 TEST_F(OutsideTables, TablesThatMustBeRefusedAre) {

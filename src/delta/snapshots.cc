@@ -4,28 +4,29 @@
 #include <mutex>
 
 #include "delta/table_log.h"
-#include "storage/counted_store.h"
 
 namespace sluice::delta {
 
 struct Snapshots::State {
-  State(const CheckpointReader& reader, const Clock& clock, Metrics& metrics,
-        SnapshotLimits snapshot_limits)
-      : limits(snapshot_limits),
+  State(storage::Stores& table_stores, const CheckpointReader& reader, const Clock& clock,
+        Metrics& metrics, SnapshotLimits snapshot_limits)
+      : stores(table_stores),
+        limits(snapshot_limits),
         cache(limits.cache, metrics),
         context{reader, clock, metrics, limits, cache} {}
 
   // The table at a location; opening it reads nothing.
   Result<std::shared_ptr<TableLog>> Table(const std::string& location) {
+    auto store = TRY(stores.Open(location));
     const std::lock_guard lock(mutex);
-    const auto known = tables.find(location);
-    if (known != tables.end()) return known->second;
-    auto store = storage::CountRequests(TRY(storage::OpenStore(location)), context.metrics);
-    auto table = std::make_shared<TableLog>(context, location, std::move(store));
-    tables.emplace(location, table);
+    std::shared_ptr<TableLog>& table = tables[location];
+    if (table != nullptr && table->store() == store) return table;
+    if (table != nullptr) cache.Drop(location);
+    table = std::make_shared<TableLog>(context, location, std::move(store));
     return table;
   }
 
+  storage::Stores& stores;
   const SnapshotLimits limits;
   SnapshotCache cache;
   const SnapshotsContext context;
@@ -33,9 +34,9 @@ struct Snapshots::State {
   std::map<std::string, std::shared_ptr<TableLog>> tables;
 };
 
-Snapshots::Snapshots(const CheckpointReader& reader, const Clock& clock, Metrics& metrics,
-                     SnapshotLimits limits)
-    : state_(std::make_unique<State>(reader, clock, metrics, limits)) {}
+Snapshots::Snapshots(storage::Stores& stores, const CheckpointReader& reader, const Clock& clock,
+                     Metrics& metrics, SnapshotLimits limits)
+    : state_(std::make_unique<State>(stores, reader, clock, metrics, limits)) {}
 
 Snapshots::~Snapshots() = default;
 

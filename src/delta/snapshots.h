@@ -20,6 +20,7 @@
 #include "delta/checkpoint.h"
 #include "delta/snapshot.h"
 #include "storage/object_store.h"
+#include "storage/stores.h"
 
 namespace sluice::delta {
 
@@ -34,12 +35,13 @@ struct SnapshotLimits {
 // ("share.schema.table" of the asker is not known here, so messages speak of "the table").
 class Snapshots {
  public:
-  // `reader`, `clock` and `metrics` must outlive this object.
-  Snapshots(const CheckpointReader& reader, const Clock& clock, Metrics& metrics,
-            SnapshotLimits limits);
+  // The references must outlive this object.
+  Snapshots(storage::Stores& stores, const CheckpointReader& reader, const Clock& clock,
+            Metrics& metrics, SnapshotLimits limits);
   ~Snapshots();
 
-  // `location` names the table in the cache; the store for it is opened on first use and kept.
+  // `location` names the table in the cache. When another store is opened for it than before, since
+  // the rules of `stores` changed, what was cached is forgotten.
   //
   // Errors of all: kNotFound     no table there (no _delta_log, or nothing in it)
   //                kUnsupported  a reader version or feature this reader does not have

@@ -58,7 +58,9 @@ class SnapshotsTest : public ::testing::Test {
   sluice::testing::ManualClock clock_{FromUnixMillis(0)};
   Metrics metrics_;
   SnapshotLimits limits_{MiB(64), 4, MiB(16), 1000};
-  Snapshots snapshots_{reader_, clock_, metrics_, limits_};
+  SecureRandom random_;
+  storage::Stores stores_{{clock_, random_, metrics_}};
+  Snapshots snapshots_{stores_, reader_, clock_, metrics_, limits_};
 };
 
 TEST_F(SnapshotsTest, AWarmCallLooksAtTwoFilesAndNothingElse) {
@@ -134,7 +136,7 @@ TEST_F(SnapshotsTest, AGapBehindTheKnownVersionIsCorrupt) {
 }
 
 TEST_F(SnapshotsTest, LocationsThatAreNone) {
-  EXPECT_THAT(snapshots_.Latest("s3://bucket/t"), IsError(Code::kUnsupported, "'s3'"));
+  EXPECT_THAT(snapshots_.Latest("gs://bucket/t"), IsError(Code::kUnsupported, "'gs'"));
   EXPECT_THAT(snapshots_.Latest(""), IsError(Code::kInvalidArgument));
   EXPECT_THAT(snapshots_.Latest("/no/such/folder"), IsError(Code::kNotFound));
   EXPECT_EQ(snapshots_.Store(table_.location()).value()->location(), table_.location());
@@ -231,7 +233,7 @@ TEST_F(SnapshotsTest, InCommitTimestampsCountFromWhereTheyBegan) {
 }
 
 TEST_F(SnapshotsTest, TheCacheStaysWithinItsLimit) {
-  Snapshots tight(reader_, clock_, metrics_, {{1}, 4, MiB(16), 1000});
+  Snapshots tight(stores_, reader_, clock_, metrics_, {{1}, 4, MiB(16), 1000});
   TestTable other;
   table_.Start({AddLine("a")});
   other.Start({AddLine("b")});
@@ -281,7 +283,7 @@ TEST_F(SnapshotsTest, ThoseWhoWaitShareOneLoad) {
 // Readers of all kinds beside a writer: each answer is a version as it was written.
 TEST_F(SnapshotsTest, ReadersBesideAWriter) {
   constexpr Version kVersions = 40;
-  Snapshots snapshots(reader_, clock_, metrics_, {KiB(64), 64, MiB(16), 1000});
+  Snapshots snapshots(stores_, reader_, clock_, metrics_, {KiB(64), 64, MiB(16), 1000});
   table_.Start({AddLine("p0")});
   std::atomic<bool> done = false;
   std::vector<std::thread> readers;
@@ -409,7 +411,7 @@ TEST_P(RandomLogs, EveryVersionIsThatOfTheModel) {
     ASSERT_THAT(snapshot, IsOk());
     ASSERT_NO_FATAL_FAILURE(Check(**snapshot, models[static_cast<size_t>(version)])) << version;
   }
-  Snapshots fresh(reader_, clock_, metrics_, limits_);
+  Snapshots fresh(stores_, reader_, clock_, metrics_, limits_);
   ASSERT_NO_FATAL_FAILURE(Check(*fresh.Latest(table_.location()).value(), models.back()));
 }
 

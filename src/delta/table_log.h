@@ -31,7 +31,7 @@ struct SnapshotsContext {
 class TableLog {
  public:
   TableLog(const SnapshotsContext& context, std::string location,
-           std::unique_ptr<storage::ObjectStore> store)
+           std::shared_ptr<const storage::ObjectStore> store)
       : context_(context), location_(std::move(location)), store_(std::move(store)) {}
 
   // As Snapshots' functions of the same names.

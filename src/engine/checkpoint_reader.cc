@@ -210,8 +210,8 @@ class CheckpointRead {
   // Must come first.
   Status ReadSchemas() {
     for (const auto& key : keys_) {
-      const std::string uri = TRY(store_.EngineUri(key));
-      files_.push_back(TRY(Explain(Inspect(connection_, uri))));
+      copies_.push_back(TRY(store_.Fetch(TRY(store_.Head(key)))));
+      files_.push_back(TRY(Explain(Inspect(connection_, copies_.back().path()))));
     }
     return {};
   }
@@ -270,6 +270,7 @@ class CheckpointRead {
   Connection connection_;
   const storage::ObjectStore& store_;
   const std::vector<std::string>& keys_;
+  std::vector<storage::LocalCopy> copies_;
   std::vector<CheckpointFile> files_;
 };
 

@@ -42,7 +42,7 @@ struct Checkpoint {
 
 Result<Checkpoint> ReadWith(const Engine& engine, const fs::path& folder,
                             const std::vector<std::string>& keys) {
-  const auto store = TRY(storage::OpenStore(folder.string()));
+  const auto store = TRY(storage::OpenLocalStore(folder.string()));
   Checkpoint checkpoint;
   checkpoint.header =
       TRY(engine.checkpoint_reader().Read(*store, keys, [&](AddFile&& add) -> Status {
@@ -444,7 +444,7 @@ TEST_F(MadeCheckpoint, FileThatIsGoneIsNotFound) {
 
 TEST_F(MadeCheckpoint, ErrorOfTheSinkEndsTheRead) {
   Write("SELECT " + Add("'p' || i") + " AS add FROM range(10) r(i)");
-  const auto store = *storage::OpenStore(folder_.string());
+  const auto store = *storage::OpenLocalStore(folder_.string());
   int calls = 0;
   const auto read =
       engine_->checkpoint_reader().Read(*store, {"c.parquet"}, [&](AddFile&&) -> Status {

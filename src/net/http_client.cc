@@ -58,10 +58,12 @@ HeaderList ToList(const Headers& headers) {
 }  // namespace
 
 struct HttpClient::State {
+  ClientOptions options;
   CURL* curl = nullptr;
 };
 
-HttpClient::HttpClient() : state_(std::make_unique<State>()) {
+HttpClient::HttpClient(ClientOptions options) : state_(std::make_unique<State>()) {
+  state_->options = std::move(options);
   static std::once_flag once;
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
   state_->curl = curl_easy_init();

@@ -16,7 +16,7 @@
 namespace sluice::net {
 
 struct ClientRequest {
-  Method method = Method::kGet;  // GET, HEAD and POST
+  Method method = Method::kGet;  // GET, HEAD, POST and PUT
   std::string url;
   Headers headers;
   std::string body;
@@ -29,15 +29,26 @@ struct ClientResponse {
   std::string body;
 };
 
+// What all calls of a client have in common.
+struct ClientOptions {
+  Millis connect_timeout{10'000};
+  Millis stall_timeout{0};  // less than 1 KiB/s for so long ends the call; 0: no such limit
+  ByteCount max_header = KiB(64);
+  std::string proxy;    // "http://proxy:3128"; empty: https_proxy, http_proxy, no_proxy; "none"
+  std::string ca_file;  // PEM; empty: the system's
+};
+
 class HttpClient {
  public:
-  HttpClient();
+  explicit HttpClient(ClientOptions options = {});
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
   // Any status is a success here: only a call without an answer is an error.
-  // Errors: kUnavailable        no connection, or it broke
+  // Redirects are answers like others.
+  // Errors: kUnavailable        no connection, it broke, or time ran out
+  //         kPermissionDenied   the other server's certificate is not trusted
   //         kResourceExhausted  the body is larger than `limit`
   //         kInvalidArgument    the URL is not http or https
   Result<ClientResponse> Call(const ClientRequest& request, ByteCount limit = MiB(64));

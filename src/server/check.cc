@@ -76,7 +76,9 @@ std::vector<TableReport> ReadTables(const Config& config) {
   delta::SnapshotLimits limits;
   limits.cache = settings.snapshot_cache;
   limits.max_commit = settings.max_commit;
-  delta::Snapshots snapshots(engine.checkpoint_reader(), clock, metrics, limits);
+  SecureRandom random;
+  storage::Stores stores({clock, random, metrics});
+  delta::Snapshots snapshots(stores, engine.checkpoint_reader(), clock, metrics, limits);
 
   size_t total = 0;
   for (const auto& share : config.shares) {

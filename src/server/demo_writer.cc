@@ -332,7 +332,7 @@ Result<DemoTableSize> WriteDemoTable(engine::Engine& engine, const DemoTable& ta
   std::error_code error;
   fs::create_directories(folder / "_delta_log", error);
   if (error) return Fail(Code::kUnavailable, "cannot make the demo's folder", error.message());
-  TableWriter writer(engine, table, folder, TRY(storage::OpenStore(folder.string())));
+  TableWriter writer(engine, table, folder, TRY(storage::OpenLocalStore(folder.string())));
   TRY(writer.Write());
   return writer.Size();
 }

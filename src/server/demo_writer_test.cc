@@ -146,7 +146,7 @@ TEST_F(DemoWriterTest, ReplacementRemovesTheSamePartitionsAndIsInTheCheckpoint) 
   ASSERT_THAT(removes, SizeIs(1));
   EXPECT_EQ(Text(removes[0], "path"), Text(Actions(0, "add")[0], "path"));
 
-  const auto store = *storage::OpenStore(folder_.string());
+  const auto store = *storage::OpenLocalStore(folder_.string());
   std::vector<delta::AddFile> adds;
   const auto header = engine_.checkpoint_reader().Read(
       *store, {"_delta_log/00000000000000000001.checkpoint.parquet"},

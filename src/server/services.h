@@ -21,6 +21,7 @@
 #include "server/config.h"
 #include "server/pipeline.h"
 #include "sharing/services.h"
+#include "storage/stores.h"
 
 namespace sluice::server {
 
@@ -66,6 +67,7 @@ class Services {
   Metrics metrics_;
   std::unique_ptr<log::LineSink> access_log_;
   engine::Engine engine_;
+  storage::Stores stores_;
   delta::Snapshots snapshots_;
   std::unique_ptr<const catalog::Resolver> resolver_;
   std::unique_ptr<const auth::Authenticator> authenticator_;

@@ -42,7 +42,8 @@ TEST(Routes, EveryRowAndItsAccessLevel) {
   const sluice::testing::ManualClock clock(FromUnixMillis(0));
   SecureRandom random;
   Metrics metrics;
-  delta::Snapshots snapshots(reader, clock, metrics, {});
+  storage::Stores stores({clock, random, metrics});
+  delta::Snapshots snapshots(stores, reader, clock, metrics, {});
   const std::string key(32, 'k');
   const LinkKey link_key(key);
   const TokenSealer tokens(key, random, clock);

@@ -23,6 +23,14 @@ class CountedStore final : public ObjectStore {
     metrics_.StoreRequest("read");
     return store_->Read(key, limit);
   }
+  Result<std::string> ReadListed(const ObjectInfo& object, ByteCount limit) const override {
+    metrics_.StoreRequest("read");
+    return store_->ReadListed(object, limit);
+  }
+  Result<LocalCopy> Fetch(const ObjectInfo& object) const override {
+    metrics_.StoreRequest("open");
+    return store_->Fetch(object);
+  }
   Result<std::string> ReadRange(std::string_view key, Range range) const override {
     metrics_.StoreRequest("read");
     return store_->ReadRange(key, range);
@@ -36,9 +44,8 @@ class CountedStore final : public ObjectStore {
     metrics_.StoreRequest("open");
     return store_->Open(key);
   }
-  Result<std::string> EngineUri(std::string_view key) const override {
-    return store_->EngineUri(key);
-  }
+  bool lists_from_any_key() const override { return store_->lists_from_any_key(); }
+  size_t parallel_reads() const override { return store_->parallel_reads(); }
   const std::string& location() const override { return store_->location(); }
 
  private:

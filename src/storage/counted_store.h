@@ -1,4 +1,4 @@
-// storage/counted_store.h -- a store whose requests are counted in the metrics.
+// storage/counted_store.h -- a local store whose requests are counted in the metrics.
 #pragma once
 
 #include <memory>

@@ -14,20 +14,24 @@ using testing::TempFolder;
 TEST(CountedStore, PassesRequestsOnAndCountsThem) {
   const TempFolder folder;
   Metrics metrics;
-  const auto store = CountRequests(OpenStore(folder.path().string()).value(), metrics);
+  const auto store = CountRequests(OpenLocalStore(folder.path().string()).value(), metrics);
   EXPECT_THAT(store->PutIfAbsent("a", "bytes"), IsOk());
   EXPECT_THAT(store->Read("a", KiB(1)), IsOkAnd("bytes"));
   EXPECT_THAT(store->ReadRange("a", {1, 2}), IsOkAnd("yt"));
   EXPECT_THAT(store->Head("a"), IsOk());
   EXPECT_EQ(store->List("", "")->size(), 1U);
   EXPECT_THAT(store->Open("a"), IsOk());
-  EXPECT_EQ(store->EngineUri("a").value(), (folder / "a").string());
+  const ObjectInfo listed = store->Head("a").value();
+  EXPECT_THAT(store->ReadListed(listed, KiB(1)), IsOkAnd("bytes"));
+  EXPECT_EQ(store->Fetch(listed)->path(), (folder / "a").string());
   EXPECT_EQ(store->location(), folder.path().string());
   const std::string text = metrics.Render();
-  EXPECT_THAT(text, HasSubstr("operation=\"read\"} 2"));
-  for (const std::string_view one : {"put", "head", "list", "open"}) {
+  EXPECT_THAT(text, HasSubstr("operation=\"read\"} 3"));
+  for (const std::string_view one : {"put", "list"}) {
     EXPECT_THAT(text, HasSubstr("operation=\"" + std::string(one) + "\"} 1"));
   }
+  EXPECT_THAT(text, HasSubstr("operation=\"head\"} 2"));
+  EXPECT_THAT(text, HasSubstr("operation=\"open\"} 2"));
 }
 
 }  // namespace

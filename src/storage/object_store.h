@@ -7,6 +7,7 @@
 // Thread-safe. Times are those the store keeps; sizes are in bytes.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,16 +28,45 @@ struct ObjectInfo {
   std::string tag;
 };
 
+// Whether both describe the same state of one object. Times are compared in whole seconds: a store
+// may tell them more finely in a listing than in a HEAD.
+bool SameState(const ObjectInfo& a, const ObjectInfo& b);
+
 struct Range {
   uint64_t offset = 0;
   uint64_t length = 0;
 };
 
-// Makes links by which a client reads one object straight from the store.
+// The links of one answer: each lets a client read one object straight from the store. One thread
+// at a time.
+class UrlWriter {
+ public:
+  virtual ~UrlWriter() = default;
+  // Appends the link to `key`, which is a key as everywhere here: not percent-encoded.
+  virtual void Append(std::string_view key, std::string& out) = 0;
+  // Until when all of them work: what was asked for, or earlier, when the credentials end.
+  virtual TimePoint expires() const = 0;
+};
+
+// Where clients can be sent to the store itself. Thread-safe.
 class UrlSigner {
  public:
   virtual ~UrlSigner() = default;
-  virtual Result<std::string> Sign(std::string_view key, TimePoint expires) const = 0;
+  // Errors: kUnavailable, kPermissionDenied  there are no credentials to sign with
+  virtual Result<std::unique_ptr<UrlWriter>> Begin(std::chrono::seconds lifetime) const = 0;
+};
+
+// A file on this machine with the bytes of an object, for libraries that read by path. The path is
+// good as long as this lives.
+class LocalCopy {
+ public:
+  LocalCopy(std::string path, std::shared_ptr<const void> hold)
+      : path_(std::move(path)), hold_(std::move(hold)) {}
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  std::shared_ptr<const void> hold_;  // what keeps the file: a descriptor, a place in a cache
 };
 
 // An object opened for reading by file descriptor. Owns the descriptor.
@@ -66,8 +96,13 @@ class ObjectStore {
                                                std::string_view from = {}) const = 0;
   // Errors: kNotFound, kUnavailable, kPermissionDenied
   virtual Result<ObjectInfo> Head(std::string_view key) const = 0;
-  // The whole object. Errors: as Head; kResourceExhausted  it is larger than `limit`
+  // The whole object, as it is now. Errors: as Head; kResourceExhausted  it is larger than `limit`
   virtual Result<std::string> Read(std::string_view key, ByteCount limit) const = 0;
+  // The whole object in the state that was listed: another state is as good as gone. May come from
+  // a cache. Errors: as Read; kNotFound  gone or replaced since
+  virtual Result<std::string> ReadListed(const ObjectInfo& object, ByteCount limit) const = 0;
+  // The same as a file to read by path. Errors: as ReadListed
+  virtual Result<LocalCopy> Fetch(const ObjectInfo& object) const = 0;
   // Exactly `range.length` bytes. Errors: as Head; kInvalidArgument  the range ends behind the
   // object
   virtual Result<std::string> ReadRange(std::string_view key, Range range) const = 0;
@@ -79,17 +114,20 @@ class ObjectStore {
   virtual const UrlSigner* signer() const = 0;
   // Errors: as Head; kUnsupported  this store lends by link only
   virtual Result<OpenObject> Open(std::string_view key) const = 0;
-  // What DuckDB reads this object by: a local path or a signed URL.
-  virtual Result<std::string> EngineUri(std::string_view key) const = 0;
+
+  // True: one List from any key costs one request, however much lies before it, so that asking for
+  // what is new is a List. False: List walks the folder, and a Head is cheaper (a local disk).
+  virtual bool lists_from_any_key() const = 0;
+  // How many reads at a time are worth while: 1 where each is as fast as the disk.
+  virtual size_t parallel_reads() const = 0;
 
   // For logs and messages to the operator, never to a client.
   virtual const std::string& location() const = 0;
 };
 
-// Opens the store for a location: an absolute or relative path, or file:///path. Nothing is read:
-// a folder that is not there yet is an empty store.
-// Errors: kInvalidArgument  the text is no location; kUnsupported  a scheme this server does not
-// know
-Result<std::unique_ptr<ObjectStore>> OpenStore(std::string_view location);
+// Opens a folder: an absolute or relative path, or file:///path. Nothing is read: a folder that is
+// not there yet is an empty store. Other places are opened by Stores (storage/stores.h).
+// Errors: kInvalidArgument  the text is no such location
+Result<std::unique_ptr<ObjectStore>> OpenLocalStore(std::string_view location);
 
 }  // namespace sluice::storage

@@ -110,7 +110,7 @@ class Table {
     std::string folder = (std::filesystem::temp_directory_path() / "sluice-bench-XXXXXX").string();
     if (mkdtemp(folder.data()) == nullptr) std::abort();
     location_ = folder;
-    const auto store = Must(storage::OpenStore(location_));
+    const auto store = Must(storage::OpenLocalStore(location_));
     const Status written = delta::WriteCommit(*store, 0, FirstCommit());
     if (!written) Die(written.error());
   }
@@ -186,10 +186,12 @@ BENCHMARK(LogLineParsing);
 void Replay10kFiles(benchmark::State& state) {
   const NoCheckpoints reader;
   const SystemClock clock;
+  SecureRandom random;
   Metrics metrics;
   const std::string& location = TheTable().location();
   for (auto _ : state) {
-    delta::Snapshots snapshots(reader, clock, metrics, {});
+    storage::Stores stores({clock, random, metrics});
+    delta::Snapshots snapshots(stores, reader, clock, metrics, {});
     benchmark::DoNotOptimize(Must(snapshots.Latest(location)));
   }
   state.SetItemsProcessed(state.iterations() * kFiles);
@@ -199,8 +201,10 @@ BENCHMARK(Replay10kFiles)->Unit(benchmark::kMillisecond);
 void WarmSnapshot(benchmark::State& state) {
   const NoCheckpoints reader;
   const SystemClock clock;
+  SecureRandom random;
   Metrics metrics;
-  delta::Snapshots snapshots(reader, clock, metrics, {});
+  storage::Stores stores({clock, random, metrics});
+  delta::Snapshots snapshots(stores, reader, clock, metrics, {});
   const std::string& location = TheTable().location();
   for (auto _ : state) benchmark::DoNotOptimize(Must(snapshots.Latest(location)));
   state.SetItemsProcessed(state.iterations());
@@ -214,7 +218,8 @@ void QueryLines(benchmark::State& state) {
   const SystemClock clock;
   SecureRandom random;
   Metrics metrics;
-  delta::Snapshots snapshots(reader, clock, metrics, {});
+  storage::Stores stores({clock, random, metrics});
+  delta::Snapshots snapshots(stores, reader, clock, metrics, {});
   const sharing::LinkKey key(kMasterKey);
   const sharing::TokenSealer tokens(kMasterKey, random, clock);
   const sharing::Services services{catalog, snapshots, key, tokens, clock, metrics, {}};

@@ -63,7 +63,7 @@ class TestTable {
  public:
   std::string location() const { return folder_.path().string(); }
   std::unique_ptr<storage::ObjectStore> Store() const {
-    return storage::OpenStore(location()).value();
+    return storage::OpenLocalStore(location()).value();
   }
   std::filesystem::path LogFile(std::string_view name) const {
     return folder_ / ("_delta_log/" + std::string(name));

@@ -68,6 +68,24 @@ Result<size_t> ReadAt(int fd, char* out, size_t length, uint64_t offset, std::st
   return done;
 }
 
+Result<std::string> ReadWhole(const Opened& file, ByteCount limit) {
+  if (file.info.size > limit) {
+    return Fail(Code::kResourceExhausted, "a file of the table is larger than this server reads",
+                fmt::format("{} has {}", file.info.key, HumanBytes(file.info.size)));
+  }
+  std::string bytes(file.info.size.value, '\0');
+  const size_t got = TRY(ReadAt(file.fd.get(), bytes.data(), bytes.size(), 0, file.info.key));
+  bytes.resize(got);
+  return bytes;
+}
+
+// The object in the state that was listed.
+Result<Opened> OpenListed(const std::string& root, const ObjectInfo& object, int flags) {
+  Opened file = TRY(OpenFile(root, object.key, flags));
+  if (file.info.tag == object.tag) return file;
+  return Fail(Code::kNotFound, "a file of the table was replaced", object.key);
+}
+
 struct CloseDir {
   void operator()(DIR* dir) const { ::closedir(dir); }
 };
@@ -137,15 +155,11 @@ Result<ObjectInfo> LocalStore::Head(std::string_view key) const {
 }
 
 Result<std::string> LocalStore::Read(std::string_view key, ByteCount limit) const {
-  const Opened file = TRY(OpenFile(root_, key, kRead));
-  if (file.info.size > limit) {
-    return Fail(Code::kResourceExhausted, "a file of the table is larger than this server reads",
-                fmt::format("{} has {}", key, HumanBytes(file.info.size)));
-  }
-  std::string bytes(file.info.size.value, '\0');
-  const size_t got = TRY(ReadAt(file.fd.get(), bytes.data(), bytes.size(), 0, key));
-  bytes.resize(got);
-  return bytes;
+  return ReadWhole(TRY(OpenFile(root_, key, kRead)), limit);
+}
+
+Result<std::string> LocalStore::ReadListed(const ObjectInfo& object, ByteCount limit) const {
+  return ReadWhole(TRY(OpenListed(root_, object, kRead)), limit);
 }
 
 Result<std::string> LocalStore::ReadRange(std::string_view key, Range range) const {
@@ -176,13 +190,13 @@ Result<OpenObject> LocalStore::Open(std::string_view key) const {
   return OpenObject(file.fd.Release(), std::move(file.info));
 }
 
-Result<std::string> LocalStore::EngineUri(std::string_view key) const {
-  const Opened file = TRY(OpenFile(root_, key, kLook));
+Result<LocalCopy> LocalStore::Fetch(const ObjectInfo& object) const {
+  const Opened file = TRY(OpenListed(root_, object, kLook));
   const std::string link = fmt::format("/proc/self/fd/{}", file.fd.get());
   std::error_code failed;
   std::filesystem::path target = std::filesystem::read_symlink(link, failed);
-  if (failed) return SystemError(failed.value(), key);
-  return target.string();
+  if (failed) return SystemError(failed.value(), object.key);
+  return LocalCopy(target.string(), nullptr);
 }
 
 }  // namespace sluice::storage

@@ -20,12 +20,15 @@ class LocalStore final : public ObjectStore {
                                        std::string_view from) const override;
   Result<ObjectInfo> Head(std::string_view key) const override;
   Result<std::string> Read(std::string_view key, ByteCount limit) const override;
+  Result<std::string> ReadListed(const ObjectInfo& object, ByteCount limit) const override;
+  // The path with all symbolic links resolved.
+  Result<LocalCopy> Fetch(const ObjectInfo& object) const override;
   Result<std::string> ReadRange(std::string_view key, Range range) const override;
   Status PutIfAbsent(std::string_view key, std::string_view bytes) const override;
   const UrlSigner* signer() const override { return nullptr; }
   Result<OpenObject> Open(std::string_view key) const override;
-  // The path with all symbolic links resolved.
-  Result<std::string> EngineUri(std::string_view key) const override;
+  bool lists_from_any_key() const override { return false; }
+  size_t parallel_reads() const override { return 1; }
   const std::string& location() const override { return root_; }
 
  private:

@@ -21,6 +21,12 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using testing::TempFolder;
 
+ObjectInfo Named(std::string_view key) {
+  ObjectInfo object;
+  object.key = key;
+  return object;
+}
+
 class LocalStoreTest : public ::testing::Test {
  protected:
   std::vector<std::string> Keys(std::string_view folder, std::string_view from = {}) const {
@@ -104,7 +110,7 @@ TEST_F(LocalStoreTest, KeysCannotClimb) {
     EXPECT_THAT(store_.Head(key), IsError(Code::kInvalidArgument)) << key;
     EXPECT_THAT(store_.Read(key, KiB(1)), IsError(Code::kInvalidArgument)) << key;
     EXPECT_THAT(store_.Open(key), IsError(Code::kInvalidArgument)) << key;
-    EXPECT_THAT(store_.EngineUri(key), IsError(Code::kInvalidArgument)) << key;
+    EXPECT_THAT(store_.Fetch(Named(key)), IsError(Code::kInvalidArgument)) << key;
     EXPECT_THAT(store_.PutIfAbsent(key, "x"), IsError(Code::kInvalidArgument)) << key;
   }
   EXPECT_THAT(store_.List("..", ""), IsError(Code::kInvalidArgument));
@@ -126,7 +132,7 @@ TEST_F(LocalStoreTest, LinksCountOnlyInsideOfTheFolder) {
     EXPECT_THAT(store_.Head(key), IsError(Code::kPermissionDenied)) << key;
     EXPECT_THAT(store_.Read(key, KiB(1)), IsError(Code::kPermissionDenied)) << key;
     EXPECT_THAT(store_.Open(key), IsError(Code::kPermissionDenied)) << key;
-    EXPECT_THAT(store_.EngineUri(key), IsError(Code::kPermissionDenied)) << key;
+    EXPECT_THAT(store_.Fetch(Named(key)), IsError(Code::kPermissionDenied)) << key;
   }
   EXPECT_THAT(store_.Head("dangling"), IsError(Code::kNotFound));
   EXPECT_THAT(store_.PutIfAbsent("folder/new", "x"), IsError(Code::kPermissionDenied));
@@ -207,12 +213,23 @@ TEST_F(LocalStoreTest, FilesBeingWrittenAreNotListed) {
   EXPECT_THAT(Keys("log"), ElementsAre("log/1"));
 }
 
+TEST_F(LocalStoreTest, AListedStateIsReadOrGone) {
+  folder_.Write("table/f", "old");
+  const ObjectInfo listed = store_.List("", "")->front();
+  EXPECT_THAT(store_.ReadListed(listed, KiB(1)), IsOkAnd("old"));
+  EXPECT_THAT(store_.ReadListed(listed, {2}), IsError(Code::kResourceExhausted));
+  folder_.Write("table/g", "new");
+  fs::rename(folder_ / "table/g", folder_ / "table/f");
+  EXPECT_THAT(store_.ReadListed(listed, KiB(1)), IsError(Code::kNotFound));
+  EXPECT_THAT(store_.Fetch(listed), IsError(Code::kNotFound));
+}
+
 TEST_F(LocalStoreTest, TheEngineGetsTheRealPath) {
   folder_.Write("table/real/f", "x");
   fs::create_directory_symlink("real", folder_ / "table/link");
-  EXPECT_THAT(store_.EngineUri("link/f"),
-              IsOkAnd(fs::canonical(folder_ / "table/real/f").string()));
-  EXPECT_THAT(store_.EngineUri("gone"), IsError(Code::kNotFound));
+  const ObjectInfo listed = store_.Head("link/f").value();
+  EXPECT_EQ(store_.Fetch(listed)->path(), fs::canonical(folder_ / "table/real/f").string());
+  EXPECT_THAT(store_.Fetch(Named("gone")), IsError(Code::kNotFound));
   EXPECT_EQ(store_.signer(), nullptr);
 }
 
