@@ -292,6 +292,26 @@ TEST_F(OddAnswerTest, MoreThanItsLengthIsNotTaken) {
   EXPECT_EQ(answer->body, "abc");
 }
 
+TEST_F(OddAnswerTest, WhatComesAfterAnAnswerIsNotTheNextOne) {
+  std::latch sent(1);
+  SocketServer server([&](Socket& socket) {
+    if (!socket.TakeUntil("\r\n\r\n")) return;
+    socket.Send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nright");
+    if (server.connections() == 1) {
+      socket.Send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong");
+      sent.count_down();
+    }
+    socket.TakeToEnd();
+  });
+  ClientRequest request;
+  request.url = "http://127.0.0.1:" + std::to_string(server.port()) + "/";
+  HttpClient client({.proxy = "none"});
+  EXPECT_EQ(client.Call(request).value().body, "right");
+  sent.wait();
+  EXPECT_EQ(client.Call(request).value().body, "right");
+  EXPECT_EQ(server.connections(), 2U);
+}
+
 TEST_F(OddAnswerTest, ATrickleIsCutOff) {
   std::latch over(1);
   SocketServer server([&](Socket& socket) {
