@@ -184,6 +184,7 @@ TEST_F(HttpClientTest, SaysWhyThereIsNoAnswer) {
   slow.timeout = Millis(50);
   const auto late = client_.Call(slow);
   over.count_down();
+  server_.reset();  // the handler has ended, too
   ASSERT_THAT(late, IsError(Code::kUnavailable));
   EXPECT_EQ(late.error().reason, kNetTimeout);
   EXPECT_THAT(late.error().detail + late.error().message, Not(HasSubstr("secret")));
