@@ -24,6 +24,7 @@ What s3proxy 4.0.0 does, as far as it decides what a test can show (all of it tr
 - Wrong secret: 403 SignatureDoesNotMatch, whose body repeats the canonical request and the key id.
   Unknown key: 403 InvalidAccessKeyId. Not signed: 403 AccessDenied. Bucket not there: 404
   NoSuchBucket (HEAD: 404 without a body). Any region is taken.
+- Bucket names are held to S3's rules: a folder named "b" is no bucket.
 - Requests without x-amz-content-sha256 (and not pre-signed) are a 500.
 - Pre-signed URLs: expiry is kept to the second (403 "Request has expired"), a week at most, any
   change is 403 SignatureDoesNotMatch.
