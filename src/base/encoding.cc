@@ -37,14 +37,19 @@ bool IsUnreserved(char c) {
 
 }  // namespace
 
-std::string Hex(std::string_view bytes) {
-  std::string out;
-  out.reserve(bytes.size() * 2);
+void AppendHex(std::string_view bytes, std::string& out) {
+  size_t at = out.size();
+  out.resize(at + bytes.size() * 2);
   for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
-    out += kHexDigits[byte >> 4];
-    out += kHexDigits[byte & 15];
+    out[at++] = kHexDigits[byte >> 4];
+    out[at++] = kHexDigits[byte & 15];
   }
+}
+
+std::string Hex(std::string_view bytes) {
+  std::string out;
+  AppendHex(bytes, out);
   return out;
 }
 

@@ -10,6 +10,7 @@ namespace sluice {
 
 // Lower-case hex.
 std::string Hex(std::string_view bytes);
+void AppendHex(std::string_view bytes, std::string& out);
 
 // URL-safe base64 without padding; its output holds only unreserved URI characters.
 std::string Base64Url(std::string_view bytes);

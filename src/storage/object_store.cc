@@ -23,6 +23,21 @@ bool SameState(const ObjectInfo& a, const ObjectInfo& b) {
   return a.tag == b.tag && a.size == b.size && seconds(a.modified) == seconds(b.modified);
 }
 
+Status CheckKey(std::string_view key) {
+  const auto refuse = [&](std::string_view why) {
+    return Fail(Code::kInvalidArgument, "not the name of a file of the table",
+                std::string(why) + ": " + std::string(key));
+  };
+  if (key.find('\0') != std::string_view::npos) return refuse("NUL");
+  for (size_t begin = 0; begin <= key.size();) {
+    const size_t end = std::min(key.find('/', begin), key.size());
+    const std::string_view segment = key.substr(begin, end - begin);
+    if (segment.empty() || segment == "." || segment == "..") return refuse("bad segment");
+    begin = end + 1;
+  }
+  return {};
+}
+
 Result<std::unique_ptr<ObjectStore>> OpenLocalStore(std::string_view location) {
   Location parsed = TRY(ParseLocation(location));
   if (parsed.kind != Location::Kind::kLocal) {

@@ -125,6 +125,9 @@ class ObjectStore {
   virtual const std::string& location() const = 0;
 };
 
+// A key is relative, has no empty, "." or ".." segment and no NUL. Errors: kInvalidArgument
+Status CheckKey(std::string_view key);
+
 // Opens a folder: an absolute or relative path, or file:///path. Nothing is read: a folder that is
 // not there yet is an empty store. Other places are opened by Stores (storage/stores.h).
 // Errors: kInvalidArgument  the text is no such location

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <new>
+#include <type_traits>
 
 #include "base/encoding.h"
 
@@ -46,6 +48,12 @@ bool ConstantTimeEquals(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
+void Wipe(std::string& secret) {
+  secret.resize(secret.capacity());
+  OPENSSL_cleanse(secret.data(), secret.size());
+  secret.clear();
+}
+
 // The two SHA-256 states behind the padded keys, so that a signature costs no key set-up and no
 // allocation: a query signs one link per file. OpenSSL's EVP_MAC takes five times as long here.
 struct Hmac::State {
@@ -62,6 +70,28 @@ Digest Sha256(std::string_view bytes) {
   SHA256_Init(&context);
   SHA256_Update(&context, bytes.data(), bytes.size());
   SHA256_Final(digest.data(), &context);
+  return digest;
+}
+
+// Keeps OpenSSL's type out of the header without an allocation.
+struct Sha256Stream::Access {
+  static_assert(sizeof(SHA256_CTX) == sizeof(state_) && alignof(SHA256_CTX) <= alignof(uint64_t));
+  static_assert(std::is_trivially_copyable_v<SHA256_CTX>);
+  static SHA256_CTX* Of(Sha256Stream& stream) {
+    return std::launder(reinterpret_cast<SHA256_CTX*>(stream.state_.data()));
+  }
+};
+
+Sha256Stream::Sha256Stream() { SHA256_Init(new (state_.data()) SHA256_CTX); }
+
+Sha256Stream& Sha256Stream::Add(std::string_view bytes) {
+  SHA256_Update(Access::Of(*this), bytes.data(), bytes.size());
+  return *this;
+}
+
+Digest Sha256Stream::Finish() {
+  Digest digest;
+  SHA256_Final(digest.data(), Access::Of(*this));
   return digest;
 }
 
@@ -88,6 +118,12 @@ Digest Hmac::Sign(std::string_view message) {
   SHA256_Update(&context, digest.data(), digest.size());
   SHA256_Final(digest.data(), &context);
   return digest;
+}
+
+Hmac Hmac::After(std::string_view prefix) const {
+  Hmac after = *this;
+  SHA256_Update(&after.state_->inner, prefix.data(), prefix.size());
+  return after;
 }
 #pragma GCC diagnostic pop
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -24,6 +25,23 @@ inline std::string_view View(const Digest& d) {
 
 Digest Sha256(std::string_view bytes);
 
+// SHA-256 of text that comes in pieces; allocates nothing. A copy goes on from where the original
+// stands, so that a common beginning is hashed once.
+class Sha256Stream {
+ public:
+  Sha256Stream();
+  Sha256Stream& Add(std::string_view bytes);
+  // The last call.
+  Digest Finish();
+
+ private:
+  struct Access;
+  alignas(uint64_t) std::array<std::byte, 112> state_;
+};
+
+// Overwrites the text, the unused end of its memory included, and empties it.
+void Wipe(std::string& secret);
+
 // True when both are equal; takes the same time wherever they differ. Lengths are not secret.
 bool ConstantTimeEquals(std::string_view a, std::string_view b);
 
@@ -39,6 +57,8 @@ class Hmac {
   Hmac& operator=(Hmac&&) noexcept;
 
   Digest Sign(std::string_view message);
+  // One whose Sign(m) is Sign(prefix + m) of this one; the prefix is hashed here, once.
+  Hmac After(std::string_view prefix) const;
 
  private:
   struct State;

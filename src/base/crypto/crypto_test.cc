@@ -37,6 +37,41 @@ TEST(Crypto, HmacCanBeUsedAgainAndCopied) {
   EXPECT_EQ(copy.Sign("a"), first);
 }
 
+TEST(Crypto, HmacAfterAPrefixSignsBoth) {
+  const std::string text(200, 't');
+  Hmac mac("key");
+  for (size_t i = 0; i <= text.size(); ++i) {
+    Hmac after = mac.After(std::string_view(text).substr(0, i));
+    EXPECT_EQ(after.Sign(std::string_view(text).substr(i)), mac.Sign(text)) << i;
+    EXPECT_EQ(after.Sign(std::string_view(text).substr(i)), mac.Sign(text)) << "again";
+  }
+}
+
+TEST(Crypto, AStreamHashesPiecesAsTheWhole) {
+  std::string text;
+  for (int i = 0; i < 200; ++i) text += static_cast<char>(i);
+  for (size_t i = 0; i <= text.size(); ++i) {
+    Sha256Stream begun;
+    begun.Add(std::string_view(text).substr(0, i));
+    Sha256Stream one = begun;
+    Sha256Stream two = begun;
+    EXPECT_EQ(one.Add(std::string_view(text).substr(i)).Finish(), Sha256(text)) << i;
+    EXPECT_EQ(two.Finish(), Sha256(std::string_view(text).substr(0, i))) << i;
+  }
+}
+
+TEST(Crypto, WipeLeavesNothingInTheMemory) {
+  for (const size_t length : {5U, 500U}) {
+    std::string secret(length, 's');
+    const char* memory = secret.data();
+    secret.resize(3);  // what lies behind the end goes too
+    Wipe(secret);
+    EXPECT_TRUE(secret.empty());
+    EXPECT_EQ(secret.data(), memory);
+    EXPECT_EQ(std::string(memory, length), std::string(length, '\0'));
+  }
+}
+
 TEST(Crypto, HkdfDependsOnKeyAndLabel) {
   // RFC 5869 test case 3: empty salt and info.
   EXPECT_EQ(Hex(Hkdf(std::string(22, '\x0b'), "", 42)),

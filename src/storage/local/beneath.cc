@@ -1,4 +1,5 @@
 #include "storage/local/beneath.h"
+#include "storage/object_store.h"
 
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -36,21 +37,6 @@ Fd& Fd::operator=(Fd&& other) noexcept {
 }
 
 int Fd::Release() { return std::exchange(fd_, -1); }
-
-Status CheckKey(std::string_view key) {
-  const auto refuse = [&](std::string_view why) {
-    return Fail(Code::kInvalidArgument, "not the name of a file of the table",
-                std::string(why) + ": " + std::string(key));
-  };
-  if (key.find('\0') != std::string_view::npos) return refuse("NUL");
-  for (size_t begin = 0; begin <= key.size();) {
-    const size_t end = std::min(key.find('/', begin), key.size());
-    const std::string_view segment = key.substr(begin, end - begin);
-    if (segment.empty() || segment == "." || segment == "..") return refuse("bad segment");
-    begin = end + 1;
-  }
-  return {};
-}
 
 std::unexpected<Error> SystemError(int number, std::string_view what) {
   std::string detail =

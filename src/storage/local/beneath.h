@@ -32,9 +32,6 @@ enum class Symlinks {
   kNone,    // refused
 };
 
-// A key is relative, has no empty, "." or ".." segment and no NUL. Errors: kInvalidArgument
-Status CheckKey(std::string_view key);
-
 // Opens the folder of a store. Errors: kNotFound, kPermissionDenied, kUnavailable
 Result<Fd> OpenRoot(const std::string& root);
 

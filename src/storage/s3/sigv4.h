@@ -29,13 +29,14 @@ inline constexpr std::string_view kEmptyBodyHash =
 inline constexpr std::string_view kUnsignedPayload = "UNSIGNED-PAYLOAD";
 
 struct SigningScope {
-  std::string region;
+  std::string region{};
   std::string service = "s3";  // or "sts"
 };
 
 // The signing keys of one set of credentials. The key of a day is derived once. Thread-safe.
 class SigningKeys {
  public:
+  // `credentials` are not null.
   SigningKeys(std::shared_ptr<const Credentials> credentials, SigningScope scope);
 
   const Credentials& credentials() const { return *credentials_; }
@@ -53,21 +54,28 @@ class SigningKeys {
 
 // A request to be signed by header.
 struct RequestToSign {
-  std::string_view method;        // "GET"
-  std::string_view host;          // as in the Host header, with a port that is not the default
-  std::string_view encoded_path;  // "/bucket/a%20b": as it is sent, encoded once
+  std::string_view method{};        // "GET"
+  std::string_view host{};          // as in the Host header, with a port that is not the default
+  std::string_view encoded_path{};  // "/bucket/a%20b": as it is sent, encoded once
   // Names and values, not encoded, in any order.
-  std::vector<std::pair<std::string, std::string>> query;
+  std::vector<std::pair<std::string, std::string>> query{};
   std::string_view body_hash = kEmptyBodyHash;  // hex, or kUnsignedPayload
   // Further headers to sign (range, if-match, content-type, ...); names in any case.
-  net::Headers headers;
+  net::Headers headers{};
 };
 
+// The pieces of a signature that headers and URLs have in common.
+inline constexpr size_t kDayLength = 8;
+std::string SigningTime(TimePoint time);  // "20130524T000000Z"; it begins with the day
+std::string CredentialScope(std::string_view day, const SigningScope& scope);
+// What is signed, up to the hash of the request.
+std::string StringToSignPrefix(std::string_view time, const SigningScope& scope);
+
 // The query as it is sent: sorted and encoded, without '?'.
-std::string EncodedQuery(std::vector<std::pair<std::string, std::string>> query);
+std::string EncodedQuery(const std::vector<std::pair<std::string, std::string>>& query);
 
 // All headers to send beside Host: those given, x-amz-date, x-amz-content-sha256 (service s3), the
-// session token, Authorization.
+// session token, Authorization. Anonymous credentials: those given.
 net::Headers SignHeaders(const RequestToSign& request, const SigningKeys& keys, TimePoint time);
 
 }  // namespace sluice::storage
