@@ -4,6 +4,7 @@
 #   system packages   those of Debian 12, with sudo when not root
 #   .deps/duckdb      libduckdb.so and duckdb.h, from two npm packages, checked by SHA-256
 #   .deps/venv        Python 3.11 with tests/clients/requirements.txt, checked by SHA-256
+#   .deps/botocore    the same with tests/support/botocore.txt, which does not go with the former
 #   .deps/s3proxy     the S3 emulator of the tests, the jars of tools/s3proxy.jars, checked by SHA-256
 #
 # Downloads are kept in ${XDG_CACHE_HOME:-~/.cache}/sluice, so a second checkout is quick. It may be
@@ -117,16 +118,17 @@ find_python() {
   die "Python 3.11 with its venv module was not found (Debian 12: python3, python3-venv)."
 }
 
+# install_python_packages FOLDER LIST
 install_python_packages() {
-  local target=.deps/venv list=tests/clients/requirements.txt stamp python
-  stamp=$(sha256sum < $list)
+  local target=$1 list=$2 stamp python
+  stamp=$(sha256sum < "$list")
   [[ $(cat $target/stamp 2> /dev/null) == "$stamp" && -x $target/bin/python ]] && return 0
   python=$(find_python)
-  say "Python: $(grep -c == $list) packages of $list, into $target"
+  say "Python: $(grep -c == "$list") packages of $list, into $target"
   rm -rf $target
   "$python" -m venv $target
   $target/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
-    --require-hashes --only-binary :all: -r $list
+    --require-hashes --only-binary :all: -r "$list"
   echo "$stamp" > $target/stamp.new
   mv $target/stamp.new $target/stamp
 }
@@ -201,6 +203,7 @@ trap 'rm -rf "$scratch"' EXIT
 
 install_system_packages
 install_duckdb
-install_python_packages
+install_python_packages .deps/venv tests/clients/requirements.txt
+install_python_packages .deps/botocore tests/support/botocore.txt
 install_s3proxy
 [[ -n $did_something ]] && echo "setup: done" || echo "setup: nothing is missing"

@@ -3,6 +3,8 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <mutex>
 #include <optional>
 
@@ -15,44 +17,189 @@ struct ListDeleter {
 using HeaderList = std::unique_ptr<curl_slist, ListDeleter>;
 
 // What one call collects; libcurl's callbacks get it by pointer.
-struct Exchange {
+struct Transfer {
   ClientResponse response;
   const HttpClient::Sink* sink = nullptr;
+  ByteCount max_header;
+  uint64_t header_bytes = 0;
+  bool head_ended = false;
   std::optional<Error> failure;
+  std::array<char, CURL_ERROR_SIZE> text{};  // libcurl's own words
 };
 
 size_t OnBody(const char* data, size_t size, size_t count, void* user) {
-  auto& exchange = *static_cast<Exchange*>(user);
-  const Status taken = (*exchange.sink)({data, size * count});
+  auto& transfer = *static_cast<Transfer*>(user);
+  const Status taken = (*transfer.sink)({data, size * count});
   if (taken) return size * count;
-  exchange.failure = taken.error();
-  return 0;  // libcurl ends the transfer
+  transfer.failure = taken.error();
+  return CURL_WRITEFUNC_ERROR;
+}
+
+void TakeHeaderLine(std::string_view line, Headers& headers) {
+  if (line.starts_with(' ') || line.starts_with('\t')) return;  // a folded line, long obsolete
+  const size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return;
+  const size_t first = line.find_first_not_of(" \t\r\n", colon + 1);
+  const size_t last = line.find_last_not_of(" \t\r\n");
+  const bool empty = first == std::string_view::npos;
+  headers.Add(std::string(line.substr(0, colon)),
+              empty ? "" : std::string(line.substr(first, last - first + 1)));
 }
 
 size_t OnHeader(const char* data, size_t size, size_t count, void* user) {
-  auto& exchange = *static_cast<Exchange*>(user);
+  auto& transfer = *static_cast<Transfer*>(user);
   const std::string_view line(data, size * count);
-  if (line.starts_with("HTTP/")) exchange.response.headers = {};  // of an earlier, interim answer
-  const size_t colon = line.find(':');
-  if (colon != std::string_view::npos) {
-    const size_t first = line.find_first_not_of(" \t", colon + 1);
-    const size_t last = line.find_last_not_of(" \t\r\n");
-    const bool empty = first == std::string_view::npos || last < first;
-    exchange.response.headers.Add(std::string(line.substr(0, colon)),
-                                  empty ? "" : std::string(line.substr(first, last - first + 1)));
+  transfer.header_bytes += line.size();
+  if (transfer.header_bytes > transfer.max_header.value) {
+    transfer.failure = Error{
+        .code = Code::kUnavailable,
+        .message = fmt::format("the other server's answer has more than {} of header",
+                               HumanBytes(transfer.max_header)),
+        .detail = {},
+        .reason = kNetHeader,
+    };
+    return CURL_WRITEFUNC_ERROR;
+  }
+  if (line.starts_with("HTTP/")) {  // what came before was of an interim answer
+    transfer.response.headers = {};
+    transfer.head_ended = false;
+  } else if (line == "\r\n" || line == "\n") {
+    transfer.head_ended = true;
+  } else if (!transfer.head_ended) {  // else a trailer
+    TakeHeaderLine(line, transfer.response.headers);
   }
   return line.size();
 }
 
+bool IsWebUrl(std::string_view url) {
+  const auto begins = [url](std::string_view scheme) {
+    return url.size() > scheme.size() &&
+           std::equal(scheme.begin(), scheme.end(), url.begin(),
+                      [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b + 32 : b); });
+  };
+  return begins("http://") || begins("https://");
+}
+
+Status CheckHeaders(const Headers& headers) {
+  constexpr std::string_view kBreaks("\r\n\0", 3);
+  for (const auto& [name, value] : headers.fields()) {
+    if (name.empty() || name.find_first_of(kBreaks) != std::string::npos ||
+        value.find_first_of(kBreaks) != std::string::npos) {
+      return Fail(Code::kInvalidArgument, "a header of the request is not one line");
+    }
+  }
+  return {};
+}
+
+void Append(const std::string& line, HeaderList& list) {
+  curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+  if (longer == nullptr) return;
+  static_cast<void>(list.release());
+  list.reset(longer);
+}
+
+// libcurl takes "Name:" as a wish to leave the header out, and "Name;" as one without a value.
 HeaderList ToList(const Headers& headers) {
   HeaderList list;
   for (const auto& [name, value] : headers.fields()) {
-    curl_slist* longer = curl_slist_append(list.get(), fmt::format("{}: {}", name, value).c_str());
-    if (longer == nullptr) break;
-    static_cast<void>(list.release());
-    list.reset(longer);
+    const bool empty = value.find_first_not_of(" \t") == std::string::npos;
+    Append(empty ? name + ";" : fmt::format("{}: {}", name, value), list);
   }
+  Append("Expect:", list);
+  if (!headers.Find("Content-Type")) Append("Content-Type:", list);  // libcurl would call it a form
   return list;
+}
+
+void SetMethod(CURL* curl, const ClientRequest& request) {
+  if (request.method == Method::kHead) curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+  if (request.method != Method::kPost && request.method != Method::kPut) return;
+  curl_easy_setopt(curl, CURLOPT_POST, 1L);
+  curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+  curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.body.c_str());
+  // As a POST by another name: so libcurl can send the body again on a new connection by itself.
+  if (request.method == Method::kPut) curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, "PUT");
+}
+
+void SetOptions(CURL* curl, const ClientOptions& options) {
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
+  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  // Else a call whose time is over waits for a name server that does not answer.
+  curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
+  curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  curl_easy_setopt(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
+                   static_cast<long>(std::max<Millis::rep>(options.connect_timeout.count(), 1)));
+  if (options.stall_timeout.count() > 0) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(options.stall_timeout);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1024L);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, static_cast<long>(seconds.count()));
+  }
+  if (!options.proxy.empty()) {
+    const bool none = options.proxy == "none";
+    curl_easy_setopt(curl, CURLOPT_PROXY, none ? "" : options.proxy.c_str());
+    curl_easy_setopt(curl, CURLOPT_NOPROXY, "");  // not the environment's
+  }
+  if (!options.ca_file.empty()) {
+    curl_easy_setopt(curl, CURLOPT_CAINFO, options.ca_file.c_str());
+    curl_easy_setopt(curl, CURLOPT_CAPATH, nullptr);
+  }
+}
+
+std::string_view ReasonOf(CURL* curl, CURLcode code) {
+  switch (code) {
+    case CURLE_OPERATION_TIMEDOUT: {
+      long sent = 0;
+      curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &sent);
+      return sent == 0 ? kNetConnect : kNetTimeout;
+    }
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_PROXY:
+      return kNetConnect;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return kNetDns;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_USE_SSL_FAILED:
+      return kNetTls;
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+      return kNetCut;
+    case CURLE_UNSUPPORTED_PROTOCOL:  // HTTP/0.9, which is to say anything
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING:
+      return kNetProtocol;
+    default:
+      return kNetOther;
+  }
+}
+
+std::unexpected<Error> Failure(CURL* curl, CURLcode code, const Transfer& transfer) {
+  std::string detail = transfer.text.data();
+  // Complaints about a proxy's URL repeat it, password and all.
+  if (detail.empty() || detail.starts_with("Unsupported proxy s")) detail = curl_easy_strerror(code);
+  switch (code) {
+    case CURLE_URL_MALFORMAT:
+      return Fail(Code::kInvalidArgument, "not an http or https URL", std::move(detail));
+    case CURLE_PEER_FAILED_VERIFICATION:
+      return Fail(Code::kPermissionDenied,
+                  "the other server's certificate is not trusted: set ca_file to the certificate "
+                  "of its issuer, and reach it by a name that its certificate holds",
+                  std::move(detail));
+    case CURLE_SSL_CACERT_BADFILE:
+      return Fail(Code::kPermissionDenied,
+                  "the trusted certificates cannot be read: set ca_file to a readable PEM file",
+                  std::move(detail));
+    default:
+      return Fail(Code::kUnavailable, "the other server does not answer", std::move(detail),
+                  ReasonOf(curl, code));
+  }
 }
 
 }  // namespace
@@ -73,39 +220,39 @@ HttpClient::~HttpClient() { curl_easy_cleanup(state_->curl); }
 
 Result<ClientResponse> HttpClient::Stream(const ClientRequest& request, const Sink& sink) {
   CURL* curl = state_->curl;
-  if (curl == nullptr) return Fail(Code::kUnavailable, "no HTTP client", "curl_easy_init failed");
+  if (curl == nullptr) {
+    return Fail(Code::kUnavailable, "no HTTP client", "curl_easy_init failed", kNetOther);
+  }
+  if (!IsWebUrl(request.url)) return Fail(Code::kInvalidArgument, "not an http or https URL");
+  TRY(CheckHeaders(request.headers));
   curl_easy_reset(curl);  // keeps connections
-  Exchange exchange;
-  exchange.sink = &sink;
+  Transfer transfer;
+  transfer.sink = &sink;
+  transfer.max_header = state_->options.max_header;
   const HeaderList headers = ToList(request.headers);
+  SetOptions(curl, state_->options);
+  SetMethod(curl, request);
   curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
-  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS,
+                   static_cast<long>(std::max<Millis::rep>(request.timeout.count(), 1)));
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
+  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, transfer.text.data());
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &OnBody);
-  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &exchange);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &transfer);
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &OnHeader);
-  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &exchange);
-  if (request.method == Method::kHead) curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
-  if (request.method == Method::kPost) {
-    curl_easy_setopt(curl, CURLOPT_POST, 1L);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
-                     static_cast<curl_off_t>(request.body.size()));
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.body.c_str());
-  }
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &transfer);
   const CURLcode code = curl_easy_perform(curl);
-  if (exchange.failure) return std::unexpected(*std::move(exchange.failure));
-  if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) {
-    return Fail(Code::kInvalidArgument, "not an http or https URL", curl_easy_strerror(code));
-  }
-  if (code != CURLE_OK) {
-    return Fail(Code::kUnavailable, "the other server does not answer", curl_easy_strerror(code));
+  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, nullptr);
+  if (transfer.failure) return std::unexpected(*std::move(transfer.failure));
+  if (code != CURLE_OK) return Failure(curl, code, transfer);
+  if (!transfer.head_ended) {  // libcurl takes half a head for an answer without a body
+    return Fail(Code::kUnavailable, "the other server does not answer",
+                "the connection closed in the head of the answer", kNetCut);
   }
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-  exchange.response.status = static_cast<int>(status);
-  return std::move(exchange.response);
+  transfer.response.status = static_cast<int>(status);
+  return std::move(transfer.response);
 }
 
 Result<ClientResponse> HttpClient::Call(const ClientRequest& request, ByteCount limit) {
