@@ -33,6 +33,11 @@ std::optional<Bulkhead::Place> Bulkhead::Enter(Millis patience) {
   return Place(this);
 }
 
+size_t Bulkhead::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return waiters_.size();
+}
+
 // The place goes straight to the one who has waited longest: nobody else can take it meanwhile.
 void Bulkhead::Leave() {
   const std::lock_guard lock(mutex_);

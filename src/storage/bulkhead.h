@@ -37,6 +37,7 @@ class Bulkhead {
   // Waits for a place, at most so long. Nothing: none came free, or too many wait already. The
   // bulkhead must outlive the place.
   std::optional<Place> Enter(Millis patience);
+  size_t waiting() const;
 
  private:
   struct Waiter {
@@ -48,7 +49,7 @@ class Bulkhead {
   const size_t places_;
   const size_t max_waiters_;
   const OnChange on_change_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   size_t inside_ = 0;
   std::list<Waiter> waiters_;
   std::list<Waiter> admitted_;  // have their place, and are about to wake up

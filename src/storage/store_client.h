@@ -7,6 +7,7 @@
 // caller: `prepare` signs, `judge` reads the answer. Thread-safe.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -30,9 +31,18 @@ enum class Verdict {
            // twice in a call; then the answer is final
 };
 
+// What a client stands on; tests put in their own.
+struct StoreGround {
+  using Instant = std::chrono::steady_clock::time_point;
+  std::function<Result<net::ClientResponse>(const net::ClientRequest&, ByteCount limit)> send;
+  std::function<Instant()> now = &std::chrono::steady_clock::now;
+  std::function<void(Millis)> sleep;
+};
+
 struct StoreCall {
   std::string_view operation;  // "list", "head", "read", "put": the label of the metrics
-  ByteCount limit;             // of the answer's body
+  // Of the body of a good answer (others may have a page of text); for "read" the size expected.
+  ByteCount limit;
   // Called for each attempt: a signature holds the time. An error ends the call with it.
   std::function<Result<net::ClientRequest>()> prepare;
   std::function<Verdict(const net::ClientResponse&)> judge;
@@ -40,8 +50,11 @@ struct StoreCall {
 
 class StoreClient {
  public:
-  // `name` is the label of the metrics. The references must outlive the client.
+  // `name` is the label of the metrics. The references must outlive the client. `http` is for proxy
+  // and certificates; its times come from `limits`.
   StoreClient(std::string name, net::ClientOptions http, const StoreLimits& limits, Random& random,
+              Metrics& metrics);
+  StoreClient(std::string name, StoreGround ground, const StoreLimits& limits, Random& random,
               Metrics& metrics);
   ~StoreClient();
 
@@ -49,15 +62,18 @@ class StoreClient {
   // what is left of the retry window).
   //
   // Returns the answer that was final, or the last one when patience ended with an answer: then its
-  // status tells (503, 429).
+  // status tells (503, 429). Of several failures it is the last that counts; a repetition that the
+  // breaker or the bulkhead turns away is not one.
   // Errors: kUnavailable       no answer in time, the breaker is open, the bulkhead is full
   //         kPermissionDenied  the store's certificate is not trusted
   //         kResourceExhausted the body is larger than `limit`
+  //         kInvalidArgument   the request that was prepared is none
   //         those of `prepare`
   Result<net::ClientResponse> Run(const StoreCall& call);
 
  private:
   struct State;
+  class Runner;
   std::unique_ptr<State> state_;
 };
 
