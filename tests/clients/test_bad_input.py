@@ -1,38 +1,16 @@
 """What goes wrong outside: tables that vanish or break while they are served, clients that leave."""
-import json
 import os
 import resource
 import shutil
 import socket
-import time
 
-import delta_sharing
 import deltalake
 import pytest
 import requests
 
 import made_tables
+from asking import HEADERS, call, file_lines, healthy, ids, shares, until
 from conftest import TOKEN
-
-HEADERS = {"Authorization": "Bearer " + TOKEN}
-
-
-def shares(**tables):
-    return {"s": {"d": {name: {"location": root, "historyShared": True}
-                        for name, root in tables.items()}}}
-
-
-def call(server, table, operation="query", body=None, **options):
-    server.settle()
-    address = f"{server.url}/shares/s/schemas/d/tables/{table}/{operation}"
-    if operation == "query":
-        return requests.post(address, json=body or {}, headers=HEADERS, timeout=60, **options)
-    return requests.get(address, headers=HEADERS, timeout=60, **options)
-
-
-def file_lines(answer):
-    assert answer.status_code == 200, answer.text
-    return [x["file"] for x in map(json.loads, answer.text.split("\n")[:-1]) if "file" in x]
 
 
 def refused(answer, status, code, lake):
@@ -40,27 +18,6 @@ def refused(answer, status, code, lake):
     assert answer.json()["errorCode"] == code, answer.text
     lake.assert_hidden(answer.text)
     return answer
-
-
-def healthy(server):
-    assert server.alive(), server.stderr()[-2000:]
-    assert requests.get(server.origin + "/health", timeout=10).status_code == 200
-
-
-def until(condition, seconds=20.0):
-    """Polls; time bounds a failure, it is never what is tested."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
-
-
-def ids(server, table="t"):
-    server.settle()
-    frame = delta_sharing.load_as_pandas(f"{server.profile}#s.d.{table}", use_delta_format=True)
-    return sorted(frame["id"])
 
 
 def test_directory_gone_and_back(serve, lake):
