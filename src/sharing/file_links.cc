@@ -44,13 +44,23 @@ class StoreLinks final : public FileLinks {
 
 }  // namespace
 
+std::unique_ptr<FileLinks> LinksToUs(const LinkKey& key, const LinkGrant& grant,
+                                     std::string_view base) {
+  return std::make_unique<OwnLinks>(key, grant, base);
+}
+
+std::unique_ptr<FileLinks> LinksToStore(std::shared_ptr<const storage::ObjectStore> store,
+                                        std::unique_ptr<storage::UrlWriter> urls) {
+  return std::make_unique<StoreLinks>(std::move(store), std::move(urls));
+}
+
 Result<std::unique_ptr<FileLinks>> BeginLinks(
     const std::shared_ptr<const storage::ObjectStore>& store, const LinkKey& key,
     const LinkGrant& grant, std::string_view base) {
   const storage::UrlSigner* signer = store->signer();
-  if (signer == nullptr) return std::make_unique<OwnLinks>(key, grant, base);
+  if (signer == nullptr) return LinksToUs(key, grant, base);
   auto urls = TRY(signer->Begin(grant.lifetime));
-  return std::make_unique<StoreLinks>(store, std::move(urls));
+  return LinksToStore(store, std::move(urls));
 }
 
 }  // namespace sluice::sharing

@@ -30,6 +30,13 @@ class FileLinks {
   virtual TimePoint expires() const = 0;
 };
 
+// Links to this server; `base` is origin and prefix.
+std::unique_ptr<FileLinks> LinksToUs(const LinkKey& key, const LinkGrant& grant,
+                                     std::string_view base);
+// Links to the store, which lives as long as they; null: somebody else keeps it.
+std::unique_ptr<FileLinks> LinksToStore(std::shared_ptr<const storage::ObjectStore> store,
+                                        std::unique_ptr<storage::UrlWriter> urls);
+
 // Links to the store where it can sign some, else to this server under `base`.
 // Errors: kUnavailable, kPermissionDenied  the store's signer has no credentials
 Result<std::unique_ptr<FileLinks>> BeginLinks(
