@@ -2,7 +2,7 @@
 
     with LatencyProxy(s3.port, delay=0.030) as far:
         far.endpoint         # instead of s3.endpoint; signatures hold, they are for the Host that was sent
-        far.take()           # {"list": 1, "read": 3}: the requests since the last take()
+        far.take()           # [("list", "/lake"), ("read", "/lake/t/x")]: the requests since the last take()
 
 Each request reaches the store `delay` seconds late, and the first of a connection twice that, as a
 connection costs a round trip. Bytes are passed on as they come, in one thread of this process: a few
@@ -11,17 +11,15 @@ hundred connections at a time are no matter. The counting is independent of the 
 from __future__ import annotations
 
 import asyncio
-import collections
 import re
 import threading
 
 REQUEST = re.compile(rb"(GET|HEAD|PUT|POST|DELETE) (\S+) HTTP/1\.1\r\n")
 
 
-def operation(method: str, target: str) -> str:
+def operation(method: str, query: str) -> str:
     """What a request is: list, read, head, put; "link" for a client's own read by pre-signed URL."""
     if method == "GET":
-        query = target.partition("?")[2]
         return "link" if "X-Amz-Signature=" in query else "list" if "list-type=" in query else "read"
     return method.lower()
 
@@ -106,7 +104,7 @@ class LatencyProxy:
         self.target, self.delay = target_port, delay
         self.connections = 0
         self.tasks: set = set()
-        self._counts: collections.Counter = collections.Counter()
+        self._seen: list[tuple[str, str]] = []
         self._lock = threading.Lock()
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self._run, name="latency-proxy", daemon=True)
@@ -118,13 +116,14 @@ class LatencyProxy:
 
     def count(self, data: bytes):
         if request := REQUEST.match(data):
+            path, _, query = request[2].decode().partition("?")
             with self._lock:
-                self._counts[operation(request[1].decode(), request[2].decode())] += 1
+                self._seen.append((operation(request[1].decode(), query), path))
 
-    def take(self) -> dict[str, int]:
+    def take(self) -> list[tuple[str, str]]:
         with self._lock:
-            counts, self._counts = self._counts, collections.Counter()
-        return dict(counts)
+            seen, self._seen = self._seen, []
+        return seen
 
     def _run(self):
         asyncio.set_event_loop(self.loop)

@@ -34,6 +34,7 @@ What s3proxy 4.0.0 does, as far as it decides what a test can show (all of it tr
 """
 from __future__ import annotations
 
+import errno
 import hashlib
 import http.client
 import os
@@ -74,14 +75,12 @@ class S3Proxy:
     def endpoint(self) -> str:
         return f"http://{self.host}"
 
-    def yaml(self, name: str, prefix: str, *, secret_key=None, endpoint=None, **more) -> str:
-        """The item of `storage:` that leads locations under `prefix` to this store."""
-        lines = [f"- name: {name}", f'  prefix: "{prefix}"', f'  endpoint: "{endpoint or self.endpoint}"',
-                 "  region: us-east-1"]
-        lines += [f"  {key}: {value}" for key, value in more.items()]
-        lines += ["  credentials:", "    source: static", f'    accessKeyId: "{self.access_key}"',
-                  f'    secretAccessKey: "{secret_key or self.secret_key}"']
-        return "\n".join(lines) + "\n"
+    def yaml(self, name: str, prefix: str, **keys) -> str:
+        """The entry of `storage` that leads locations below `prefix` here; `keys` replace or add."""
+        entry = {"prefix": prefix, "name": name, "region": "us-east-1", "endpoint": self.endpoint,
+                 "accessKeyId": self.access_key, "secretAccessKey": self.secret_key, **keys}
+        lines = [f'{key}: "{value}"' for key, value in entry.items() if value is not None]
+        return "- " + "\n  ".join(lines) + "\n"
 
     # ---- what lies there ----
 
@@ -91,7 +90,7 @@ class S3Proxy:
         path.parent.mkdir(parents=True, exist_ok=True)
         new = self.folder / f"put.{os.getpid()}"
         new.write_bytes(content)
-        self._tag(new, content)
+        self.tag_file(new)
         if modified is not None:
             os.utime(new, (modified, modified))
         new.rename(path)
@@ -104,17 +103,25 @@ class S3Proxy:
         if pathlib.Path(source).is_dir():
             shutil.copytree(source, top, symlinks=False, dirs_exist_ok=True)
         for path in top.rglob("*"):
-            if path.is_file():
-                self._tag(path, path.read_bytes())
+            path.chmod(path.stat().st_mode | 0o200)  # attributes are for those who may write
+        self.tag(top)
         return f"s3://{bucket}/{prefix}".rstrip("/")
+
+    def tag(self, top):
+        """Gives the files below a folder their ETags; for what was written there by other hands."""
+        for path in pathlib.Path(top).rglob("*"):
+            if path.is_file():
+                self.tag_file(path)
 
     def remove(self, bucket: str, prefix: str):
         shutil.rmtree(self.buckets / bucket / prefix)
 
-    def _tag(self, path, content: bytes):
+    def tag_file(self, path):
         try:
-            os.setxattr(path, "user.user.content-md5", hashlib.md5(content).digest())
-        except OSError:
+            os.setxattr(path, "user.user.content-md5", hashlib.md5(pathlib.Path(path).read_bytes()).digest())
+        except OSError as error:
+            if error.errno != errno.ENOTSUP:
+                raise
             self.etags = False
 
     # ---- the process ----
