@@ -155,35 +155,30 @@ std::string_view ReasonOf(CURL* curl, CURLcode code) {
       return sent == 0 ? kNetConnect : kNetTimeout;
     }
     case CURLE_COULDNT_CONNECT:
-    case CURLE_PROXY:
-      return kNetConnect;
+    case CURLE_PROXY: return kNetConnect;
     case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-      return kNetDns;
+    case CURLE_COULDNT_RESOLVE_PROXY: return kNetDns;
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_USE_SSL_FAILED:
-      return kNetTls;
+    case CURLE_USE_SSL_FAILED: return kNetTls;
     case CURLE_GOT_NOTHING:
     case CURLE_PARTIAL_FILE:
     case CURLE_RECV_ERROR:
-    case CURLE_SEND_ERROR:
-      return kNetCut;
+    case CURLE_SEND_ERROR: return kNetCut;
     case CURLE_UNSUPPORTED_PROTOCOL:  // HTTP/0.9, which is to say anything
     case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_BAD_CONTENT_ENCODING:
-      return kNetProtocol;
-    default:
-      return kNetOther;
+    case CURLE_BAD_CONTENT_ENCODING: return kNetProtocol;
+    default: return kNetOther;
   }
 }
 
 std::unexpected<Error> Failure(CURL* curl, CURLcode code, const Transfer& transfer) {
   std::string detail = transfer.text.data();
   // Complaints about a proxy's URL repeat it, password and all.
-  if (detail.empty() || detail.starts_with("Unsupported proxy s")) detail = curl_easy_strerror(code);
+  if (detail.empty() || detail.starts_with("Unsupported proxy s"))
+    detail = curl_easy_strerror(code);
   switch (code) {
     case CURLE_URL_MALFORMAT:
       return Fail(Code::kInvalidArgument, "not an http or https URL", std::move(detail));

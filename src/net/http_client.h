@@ -39,7 +39,8 @@ struct ClientOptions {
   Millis connect_timeout{10'000};
   Millis stall_timeout{0};  // less than 1 KiB/s for so long ends the call; 0: no such limit
   ByteCount max_header = KiB(64);
-  // "http://proxy:3128": for every call; empty: as https_proxy, http_proxy and no_proxy say; "none".
+  // "http://proxy:3128": for every call; empty: as https_proxy, http_proxy and no_proxy say;
+  // "none".
   std::string proxy{};
   std::string ca_file{};  // PEM, trusted in place of the system's; empty: the system's
 };
@@ -63,7 +64,8 @@ class HttpClient {
 
   // Any status is a success here: only a call without an answer is an error.
   // Redirects are answers like others.
-  // Errors: kUnavailable        no connection, it broke, or time ran out; `reason` is one of kNet...
+  // Errors: kUnavailable        no connection, it broke, or time ran out; `reason` is one of
+  // kNet...
   //         kPermissionDenied   the other server's certificate is not trusted, or ca_file is bad
   //         kResourceExhausted  the body is larger than `limit`
   //         kInvalidArgument    the URL is not http or https, or a header is not one line

@@ -28,8 +28,7 @@ class HttpClientTest : public ServerTest {
     Start(std::move(options));
   }
   static Response Mirror(Request& request) {
-    std::string text =
-        std::string(MethodName(request.method)) + " " + request.target + "\n";
+    std::string text = std::string(MethodName(request.method)) + " " + request.target + "\n";
     for (const auto& [name, value] : request.headers.fields()) {
       text += "[" + name + "=" + value + "]";
     }

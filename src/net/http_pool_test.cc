@@ -15,9 +15,8 @@ namespace {
 class HttpPoolTest : public ServerTest {
  protected:
   HttpPoolTest() {
-    dispatcher_.On("/peer", [](Request& request) {
-      return Response::Text(200, "text/plain", request.peer);
-    });
+    dispatcher_.On(
+        "/peer", [](Request& request) { return Response::Text(200, "text/plain", request.peer); });
     // Answers when as many requests as `together_` waits for are there.
     dispatcher_.On("/together", [this](Request& request) {
       together_.load()->arrive_and_wait();

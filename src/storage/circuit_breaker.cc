@@ -38,9 +38,7 @@ bool CircuitBreaker::Refuses() const {
   return RefusesLocked();
 }
 
-bool CircuitBreaker::RefusesLocked() const {
-  return open_ && (trying_ || now_() < open_until_);
-}
+bool CircuitBreaker::RefusesLocked() const { return open_ && (trying_ || now_() < open_until_); }
 
 void CircuitBreaker::Settle(uint64_t era, Outcome outcome) {
   const std::lock_guard lock(mutex_);

@@ -1,4 +1,5 @@
-// net/testing/socket_server.h -- plain sockets on 127.0.0.1, a thread a connection, that never hang.
+// net/testing/socket_server.h -- plain sockets on 127.0.0.1, a thread a connection, that never
+// hang.
 #pragma once
 
 #include <arpa/inet.h>
