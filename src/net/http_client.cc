@@ -2,11 +2,14 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <mutex>
 #include <optional>
+#include <vector>
 
 namespace sluice::net {
 namespace {
@@ -197,11 +200,47 @@ std::unexpected<Error> Failure(CURL* curl, CURLcode code, const Transfer& transf
   }
 }
 
+// The sockets of a client's connections, in use and kept.
+using Sockets = std::vector<curl_socket_t>;
+
+curl_socket_t OnOpen(void* user, curlsocktype /*purpose*/, curl_sockaddr* address) {
+  const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (fd < 0) return CURL_SOCKET_BAD;
+  static_cast<Sockets*>(user)->push_back(fd);
+  return fd;
+}
+
+int OnClose(void* user, curl_socket_t fd) {
+  std::erase(*static_cast<Sockets*>(user), fd);
+  return ::close(fd);
+}
+
+// Bytes that came after an answer had ended: libcurl would take them for the next one.
+bool HasLeftovers(curl_socket_t fd) {
+  char byte = 0;
+  return ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 }  // namespace
 
 struct HttpClient::State {
   ClientOptions options;
   CURL* curl = nullptr;
+  Sockets sockets;
+
+  void MakeReady() {
+    if (std::ranges::any_of(sockets, HasLeftovers)) {
+      curl_easy_cleanup(curl);  // closes all its connections
+      curl = curl_easy_init();
+    }
+    if (curl == nullptr) return;
+    curl_easy_reset(curl);  // keeps connections
+    SetOptions(curl, options);
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, &OnOpen);
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, &sockets);
+    curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, &OnClose);
+    curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, &sockets);
+  }
 };
 
 HttpClient::HttpClient(ClientOptions options) : state_(std::make_unique<State>()) {
@@ -214,18 +253,17 @@ HttpClient::HttpClient(ClientOptions options) : state_(std::make_unique<State>()
 HttpClient::~HttpClient() { curl_easy_cleanup(state_->curl); }
 
 Result<ClientResponse> HttpClient::Stream(const ClientRequest& request, const Sink& sink) {
+  if (!IsWebUrl(request.url)) return Fail(Code::kInvalidArgument, "not an http or https URL");
+  TRY(CheckHeaders(request.headers));
+  state_->MakeReady();
   CURL* curl = state_->curl;
   if (curl == nullptr) {
     return Fail(Code::kUnavailable, "no HTTP client", "curl_easy_init failed", kNetOther);
   }
-  if (!IsWebUrl(request.url)) return Fail(Code::kInvalidArgument, "not an http or https URL");
-  TRY(CheckHeaders(request.headers));
-  curl_easy_reset(curl);  // keeps connections
   Transfer transfer;
   transfer.sink = &sink;
   transfer.max_header = state_->options.max_header;
   const HeaderList headers = ToList(request.headers);
-  SetOptions(curl, state_->options);
   SetMethod(curl, request);
   curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS,

@@ -184,6 +184,7 @@ TEST_F(HttpClientTest, SaysWhyThereIsNoAnswer) {
   slow.timeout = Millis(50);
   const auto late = client_.Call(slow);
   over.count_down();
+  server_.reset();  // the handler has ended, too
   ASSERT_THAT(late, IsError(Code::kUnavailable));
   EXPECT_EQ(late.error().reason, kNetTimeout);
   EXPECT_THAT(late.error().detail + late.error().message, Not(HasSubstr("secret")));
@@ -290,6 +291,26 @@ TEST_F(OddAnswerTest, MoreThanItsLengthIsNotTaken) {
   const auto answer = AnswerTo("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcdefg");
   ASSERT_THAT(answer, IsOk());
   EXPECT_EQ(answer->body, "abc");
+}
+
+TEST_F(OddAnswerTest, WhatComesAfterAnAnswerIsNotTheNextOne) {
+  std::latch sent(1);
+  SocketServer server([&](Socket& socket) {
+    if (!socket.TakeUntil("\r\n\r\n")) return;
+    socket.Send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nright");
+    if (server.connections() == 1) {
+      socket.Send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong");
+      sent.count_down();
+    }
+    socket.TakeToEnd();
+  });
+  ClientRequest request;
+  request.url = "http://127.0.0.1:" + std::to_string(server.port()) + "/";
+  HttpClient client({.proxy = "none"});
+  EXPECT_EQ(client.Call(request).value().body, "right");
+  sent.wait();
+  EXPECT_EQ(client.Call(request).value().body, "right");
+  EXPECT_EQ(server.connections(), 2U);
 }
 
 TEST_F(OddAnswerTest, ATrickleIsCutOff) {
