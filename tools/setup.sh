@@ -4,9 +4,12 @@
 #   system packages   those of Debian 12, with sudo when not root
 #   .deps/duckdb      libduckdb.so and duckdb.h, from two npm packages, checked by SHA-256
 #   .deps/venv        Python 3.11 with tests/clients/requirements.txt, checked by SHA-256
+#   .deps/botocore    the same with tests/support/botocore.txt, which does not go with the former
+#   .deps/s3proxy     the S3 emulator of the tests, the jars of tools/s3proxy.jars, checked by SHA-256
 #
 # Downloads are kept in ${XDG_CACHE_HOME:-~/.cache}/sluice, so a second checkout is quick. It may be
-# interrupted and run again at any time. apt, npm and pip are used as this machine configures them.
+# interrupted and run again at any time. apt, npm, pip and Maven are used as this machine configures
+# them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -25,6 +28,9 @@ duckdb_library_member=package/libduckdb.so
 duckdb_header_package=duckdb@1.4.4
 duckdb_header_sha256=5bb967dcbcd517670ba5f169f238fb9d6787e53752c60ebe24386169d76941ed
 duckdb_header_member=package/src/duckdb/src/include/duckdb.h
+
+s3proxy_jars=tools/s3proxy.jars
+maven_dependency_plugin=org.apache.maven.plugins:maven-dependency-plugin:2.8
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/sluice
 scratch=
@@ -50,6 +56,8 @@ check_machine() {
 install_system_packages() {
   local wanted=("${packages[@]}") missing=()
   command -v npm > /dev/null || wanted+=(npm)
+  command -v java > /dev/null || wanted+=(openjdk-17-jre-headless)
+  s3proxy_is_installed || s3proxy_is_cached || command -v mvn > /dev/null || wanted+=(maven)
   mapfile -t missing < <(comm -23 \
     <(printf '%s\n' "${wanted[@]}" | sort -u) \
     <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${wanted[@]}" 2> /dev/null |
@@ -110,17 +118,79 @@ find_python() {
   die "Python 3.11 with its venv module was not found (Debian 12: python3, python3-venv)."
 }
 
+# install_python_packages FOLDER LIST
 install_python_packages() {
-  local target=.deps/venv list=tests/clients/requirements.txt stamp python
-  stamp=$(sha256sum < $list)
+  local target=$1 list=$2 stamp python
+  stamp=$(sha256sum < "$list")
   [[ $(cat $target/stamp 2> /dev/null) == "$stamp" && -x $target/bin/python ]] && return 0
   python=$(find_python)
-  say "Python: $(grep -c == $list) packages of $list, into $target"
+  say "Python: $(grep -c == "$list") packages of $list, into $target"
   rm -rf $target
   "$python" -m venv $target
   $target/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
-    --require-hashes --only-binary :all: -r $list
+    --require-hashes --only-binary :all: -r "$list"
   echo "$stamp" > $target/stamp.new
+  mv $target/stamp.new $target/stamp
+}
+
+# The list without its comments: "group:artifact:version sha256" a line.
+s3proxy_list() {
+  grep -v '^#' $s3proxy_jars
+}
+
+s3proxy_is_installed() {
+  [[ $(cat .deps/s3proxy/stamp 2> /dev/null) == "$(sha256sum < $s3proxy_jars)" ]]
+}
+
+# Every jar lies in the cache under its checksum, and has it.
+s3proxy_is_cached() {
+  s3proxy_list | while read -r _ sha256; do echo "$sha256  $cache/$sha256.jar"; done |
+    sha256sum --check --status 2> /dev/null
+}
+
+# The dependencies are exactly the lines of the list: what those jars ask for themselves is left out.
+write_s3proxy_pom() {
+  local group artifact version _
+  echo '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'
+  echo '<groupId>tools</groupId><artifactId>s3proxy</artifactId><version>1</version>'
+  echo '<packaging>pom</packaging><dependencies>'
+  while IFS=': ' read -r group artifact version _; do
+    echo "<dependency><groupId>$group</groupId><artifactId>$artifact</artifactId>"
+    echo "<version>$version</version><exclusions><exclusion><groupId>*</groupId>"
+    echo "<artifactId>*</artifactId></exclusion></exclusions></dependency>"
+  done < <(s3proxy_list)
+  echo '</dependencies></project>'
+}
+
+fetch_s3proxy() {
+  local name artifact version sha256 jar
+  write_s3proxy_pom > "$scratch/pom.xml"
+  mvn --batch-mode --quiet --file "$scratch/pom.xml" "$maven_dependency_plugin:copy-dependencies" \
+    -DoutputDirectory=jars < /dev/null > "$scratch/maven.log" 2>&1 ||
+    die "Maven could not fetch $s3proxy_jars: $(grep -m 3 ERROR "$scratch/maven.log")"
+  mkdir -p "$cache"
+  while read -r name sha256; do
+    IFS=: read -r _ artifact version <<< "$name"
+    jar=$scratch/jars/$artifact-$version.jar
+    echo "$sha256  $jar" | sha256sum --check --status ||
+      die "$name has not the expected SHA-256 $sha256; nothing was installed."
+    cp "$jar" "$cache/$sha256.jar.$$"
+    mv "$cache/$sha256.jar.$$" "$cache/$sha256.jar"
+  done < <(s3proxy_list)
+}
+
+install_s3proxy() {
+  local target=.deps/s3proxy name artifact version sha256
+  s3proxy_is_installed && return 0
+  say "s3proxy: $(s3proxy_list | wc -l) jars of $s3proxy_jars, into $target"
+  s3proxy_is_cached || fetch_s3proxy
+  rm -rf $target
+  mkdir -p $target
+  while read -r name sha256; do
+    IFS=: read -r _ artifact version <<< "$name"
+    cp "$cache/$sha256.jar" "$target/$artifact-$version.jar"
+  done < <(s3proxy_list)
+  sha256sum < $s3proxy_jars > $target/stamp.new
   mv $target/stamp.new $target/stamp
 }
 
@@ -133,5 +203,7 @@ trap 'rm -rf "$scratch"' EXIT
 
 install_system_packages
 install_duckdb
-install_python_packages
+install_python_packages .deps/venv tests/clients/requirements.txt
+install_python_packages .deps/botocore tests/support/botocore.txt
+install_s3proxy
 [[ -n $did_something ]] && echo "setup: done" || echo "setup: nothing is missing"

@@ -192,6 +192,26 @@ Result<std::string> ObjectKey(std::string_view add_path) {
   return key;
 }
 
+Result<std::string_view> ObjectKey(std::string_view add_path, std::string& scratch) {
+  const bool escaped = add_path.find('%') != std::string_view::npos;
+  if (!IsCanonicalPath(add_path) || (escaped && add_path.find("%00") != std::string_view::npos)) {
+    scratch = TRY(ObjectKey(add_path));
+    return std::string_view(scratch);
+  }
+  // A canonical path has no segments to leave out, and none of its escapes makes any.
+  if (!escaped) return add_path;
+  scratch.clear();
+  for (size_t i = 0; i < add_path.size(); ++i) {
+    if (add_path[i] == '%') {
+      scratch += static_cast<char>(HexValue(add_path[i + 1]) * 16 + HexValue(add_path[i + 2]));
+      i += 2;
+    } else {
+      scratch += add_path[i];
+    }
+  }
+  return std::string_view(scratch);
+}
+
 bool IsCanonicalPath(std::string_view add_path) {
   if (add_path.empty() || add_path.front() == '/' || add_path.back() == '/') return false;
   bool segment_begins = true;

@@ -43,6 +43,9 @@ std::string FirstKeyOf(Version version);
 // Errors: kUnsupported  it lies outside of the table's folder (absolute, a scheme, or "..")
 //         kCorrupt      it is no URI: empty, a broken escape, NUL
 Result<std::string> ObjectKey(std::string_view add_path);
+// The same without an allocation for nearly all paths: the answer looks at `add_path`, or at what
+// was written to `scratch`.
+Result<std::string_view> ObjectKey(std::string_view add_path, std::string& scratch);
 
 // Whether ObjectKey would answer kUnsupported.
 bool IsOutside(std::string_view add_path);

@@ -1,5 +1,7 @@
 #include "delta/log_path.h"
 
+#include <random>
+
 #include "base/testing/matchers.h"
 
 namespace sluice::delta {
@@ -102,6 +104,29 @@ TEST(CanonicalPath, KeepsDifferentFilesApart) {
   EXPECT_NE(CanonicalPath("A"), CanonicalPath("a"));
   EXPECT_NE(CanonicalPath("/a"), CanonicalPath("a"));
   EXPECT_NE(CanonicalPath("s3://b/a"), CanonicalPath("/b/a"));
+}
+
+TEST(ObjectKey, IsTheSameThroughAScratchString) {
+  std::mt19937 random(7);
+  const std::vector<std::string> pieces = {
+      "a",   "part-0", "/", ".", "..", "%20",      "%3A",    "%2F", "%2E", "%00",  "%2520",
+      "%zz", "%",      ":", " ", "=",  "\xc3\xa9", "%C3%A9", "%25", "~",   "file:"};
+  std::string scratch = "left from before";
+  size_t keys = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    std::string path;
+    for (size_t n = random() % 6; n > 0; --n) path += pieces[random() % pieces.size()];
+    const Result<std::string> expected = ObjectKey(path);
+    const Result<std::string_view> key = ObjectKey(path, scratch);
+    ASSERT_EQ(key.has_value(), expected.has_value()) << path;
+    if (expected.has_value()) {
+      EXPECT_EQ(*key, *expected) << path;
+      ++keys;
+    } else {
+      EXPECT_EQ(key.error().code, expected.error().code) << path;
+    }
+  }
+  EXPECT_GT(keys, 1000U);
 }
 
 TEST(CanonicalPath, HasOneFormOfFileUris) {

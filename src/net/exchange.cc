@@ -186,6 +186,7 @@ std::shared_ptr<Exchange> CopyOfWire(const Exchange& exchange) {
   to.received = from.received;
   to.id = exchange.id;
   to.route = exchange.route;
+  to.held = exchange.held;
   copy->began = exchange.began;
   copy->http11 = exchange.http11;
   copy->keeps_alive = exchange.keeps_alive;

@@ -33,6 +33,7 @@ struct Exchange {
   // What Reject may know of the request while a worker has it.
   std::string id;
   const Route* route = nullptr;
+  std::shared_ptr<const void> held;
 
   Response response;
   BodyMode mode = BodyMode::kNone;

@@ -69,6 +69,9 @@ struct Request {
   const Route* route = nullptr;  // null: no route matched
   std::vector<std::pair<std::string_view, std::string>> params;  // {share} -> decoded text
   std::string principal;                                         // who calls; empty: nobody
+  // What the route and the answer's body refer to. Set before `route` and not changed after; the
+  // server keeps it until the answer is over.
+  std::shared_ptr<const void> held;
 
   // A path parameter of the route; the route table guarantees that it is there.
   std::string_view Param(std::string_view name) const;

@@ -44,7 +44,7 @@ class HttpServer final : public Server {
               clock,
               metrics,
               WorkerPool(options.workers, options.queue_limit),
-              std::move(tls)} {
+              CurrentTls(std::move(tls))} {
     for (unsigned i = 0; i < IoThreads(options.io_threads); ++i) {
       loops_.push_back(std::make_unique<IoLoop>());
     }
@@ -89,13 +89,17 @@ class HttpServer final : public Server {
     for (const auto& loop : loops_) loop->thread.join();
   }
 
+  void ReplaceTls(std::shared_ptr<ssl_ctx_st> context) override {
+    host_.tls.Set(std::move(context));
+  }
+
   uint16_t port() const override { return listener_->local().port(); }
 
   std::string url() const override {
     const std::string& host = host_.options.host;
     const bool bare_v6 = host.find(':') != std::string::npos && !host.starts_with('[');
-    return fmt::format("{}://{}{}{}:{}", host_.tls ? "https" : "http", bare_v6 ? "[" : "", host,
-                       bare_v6 ? "]" : "", port());
+    return fmt::format("{}://{}{}{}:{}", host_.options.tls ? "https" : "http", bare_v6 ? "[" : "",
+                       host, bare_v6 ? "]" : "", port());
   }
 
  private:

@@ -83,6 +83,9 @@ class Server {
   // Stops accepting, lets running answers end within shutdown_grace, joins all threads.
   // Idle connections are closed at once. Safe to call twice.
   virtual void Stop() = 0;
+  // From now on new connections show the certificate of `context`, which is not null; those that
+  // are there keep theirs. For a server that was made with TLS.
+  virtual void ReplaceTls(std::shared_ptr<ssl_ctx_st> context) = 0;
   virtual uint16_t port() const = 0;
   // "http://127.0.0.1:8080"
   virtual std::string url() const = 0;

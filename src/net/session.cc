@@ -25,7 +25,7 @@ Session::Session(IoLoop& loop, SessionHost& host, boost::asio::ip::tcp::socket s
                  std::string peer, std::string local)
     : loop_(loop),
       host_(host),
-      transport_(std::move(socket), host.tls.get()),
+      transport_(std::move(socket), host.tls.Get().get()),
       timer_(loop.io),
       peer_(std::move(peer)),
       local_(std::move(local)) {}
@@ -167,6 +167,7 @@ bool Session::HandOver(bool run_handler) {
   phase_ = Phase::kHandling;
   exchange_->id = exchange_->request.id;
   exchange_->route = exchange_->request.route;
+  exchange_->held = exchange_->request.held;
   auto job = [self = shared_from_this(), exchange = exchange_, run_handler]() mutable {
     if (run_handler) {
       exchange->response = self->host_.dispatcher.Handle(exchange->request);

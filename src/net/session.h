@@ -32,7 +32,7 @@ struct SessionHost {
   const Clock& clock;
   Metrics& metrics;
   WorkerPool pool;
-  std::shared_ptr<ssl_ctx_st> tls;
+  CurrentTls tls;
   std::atomic<bool> draining{false};
   std::function<void()> on_closed{};  // on the session's loop, as its last act
 };

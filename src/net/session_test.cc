@@ -45,6 +45,23 @@ TEST_F(StreamTest, ArriveWholeWhateverTheirPieces) {
   EXPECT_EQ(dispatcher_.WaitForRecords(1)[0].outcome.bytes_out, text.size());
 }
 
+TEST_F(StreamTest, WhatARequestHoldsOutlivesItsBody) {
+  std::atomic<bool> alive_at_the_end = false;
+  dispatcher_.On("/held", [&](Request& request) {
+    auto held = std::make_shared<int>(0);
+    Response response;
+    response.body = std::make_unique<FunctionSource>(
+        [](std::span<char>) -> Result<size_t> { return 0U; },
+        [&, weak = std::weak_ptr<int>(held)] { alive_at_the_end = !weak.expired(); });
+    request.held = std::move(held);
+    return response;
+  });
+  Start();
+  EXPECT_EQ(Connect().Get("/held").status, 200);
+  server_->Stop();
+  EXPECT_TRUE(alive_at_the_end);
+}
+
 TEST_F(StreamTest, AnErrorInTheMiddleLeavesTheAnswerOpen) {
   dispatcher_.On("/fails", [](Request&) {
     Response response;

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
+#include <utility>
 
 #include "base/result.h"
 
@@ -25,5 +27,24 @@ struct TlsOptions {
 // and
 //                           certificate do not belong together; the detail names the file
 Result<std::shared_ptr<ssl_ctx_st>> MakeTlsContext(const TlsOptions& options);
+
+// What new connections get; replaced while the server runs. Null: plain connections. Thread-safe.
+class CurrentTls {
+ public:
+  explicit CurrentTls(std::shared_ptr<ssl_ctx_st> first) : context_(std::move(first)) {}
+
+  std::shared_ptr<ssl_ctx_st> Get() const {
+    const std::lock_guard lock(mutex_);
+    return context_;
+  }
+  void Set(std::shared_ptr<ssl_ctx_st> next) {
+    const std::lock_guard lock(mutex_);
+    context_.swap(next);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<ssl_ctx_st> context_;
+};
 
 }  // namespace sluice::net

@@ -137,6 +137,28 @@ TEST_F(TlsTest, ServesAClientThatChecksTheCertificate) {
   EXPECT_EQ(SSL_get_shutdown(client.ssl()) & SSL_RECEIVED_SHUTDOWN, SSL_RECEIVED_SHUTDOWN);
 }
 
+TEST_F(TlsTest, AReplacedCertificateIsShownToNewConnections) {
+  dispatcher_.On("/mem", [](Request&) { return Response::Text(200, "text/plain", "here"); });
+  ServerOptions options;
+  options.tls = Files("first");
+  Start(options);
+  Client before = Connect();
+  ASSERT_TRUE(before.StartTls(client_context_.get()));
+  const auto next = MakeTlsContext(Files("next")).value();
+  server_->ReplaceTls(next);
+  Client after = Connect();
+  ASSERT_TRUE(after.StartTls(client_context_.get()));
+  const auto shows = [&](Client& client) {
+    const std::unique_ptr<X509, decltype(&X509_free)> peer(SSL_get1_peer_certificate(client.ssl()),
+                                                           X509_free);
+    return X509_cmp(peer.get(), SSL_CTX_get0_certificate(next.get())) == 0;
+  };
+  EXPECT_FALSE(shows(before));
+  EXPECT_TRUE(shows(after));
+  EXPECT_EQ(before.Get("/mem").body, "here");
+  EXPECT_EQ(after.Get("/mem").body, "here");
+}
+
 TEST_F(TlsTest, OldProtocolsAndPlainTextAreTurnedAway) {
   ServerOptions options;
   options.tls = TlsOptions{.self_signed = true};

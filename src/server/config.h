@@ -10,13 +10,16 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "catalog/yaml_catalog.h"
+#include "server/config_reader.h"
 #include "server/settings.h"
+#include "storage/store_options.h"
 
 namespace sluice::server {
 
 struct Config {
   Settings settings;
   std::vector<catalog::ShareEntry> shares;
+  std::vector<storage::StoreRule> storage_rules;
   // For the operator, each "name:line: text": keys without effect, tables that cannot be read yet.
   std::vector<std::string> warnings;
 };
@@ -28,10 +31,12 @@ enum class Authorization { kRequired, kMayBeAbsent };
 inline constexpr ByteCount kMaxConfigSize = MiB(64);
 
 // `name` stands before each message: "sluice.yaml:12: unknown key 'prot'; did you mean 'port'?".
-// Holds for any bytes; a token never stands in a message.
+// Holds for any bytes; a token, key or secret never stands in a message. `read_file` is for the
+// files of secrets and certificates that `storage` names.
 // Errors: kInvalidArgument  the message has a line for each problem, in the order of the file
 Result<Config> ParseConfig(std::string_view text, std::string_view name,
-                           Authorization authorization = Authorization::kRequired);
+                           Authorization authorization = Authorization::kRequired,
+                           const FileReader& read_file = ReadOperatorFile);
 
 // Errors: kNotFound, kPermissionDenied  there is no such file, or we may not read it
 //         kInvalidArgument              as ParseConfig, or the file is larger than kMaxConfigSize

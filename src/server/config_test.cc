@@ -261,19 +261,28 @@ TEST(ParseConfig, OneIdIsOneLocation) {
 }
 
 TEST(ParseConfig, LocationsAreReadLightly) {
-  for (const std::string_view good : {"/data/x", "data/x", "file:///data/x", "FILE:///x", "./x"}) {
+  for (const std::string_view good : {"/data/x", "data/x", "file:///data/x", "FILE:///x", "./x",
+                                      "s3://lake/x", "s3a://lake/x", "S3N://lake"}) {
     const auto config = ParseTables("    - {name: t, location: '" + std::string(good) + "'}\n");
     ASSERT_THAT(config, IsOk()) << good;
     EXPECT_THAT(config->warnings, IsEmpty()) << good;
     EXPECT_EQ(config->shares[0].schemas[0].tables[0].location, good);
   }
-  for (const std::string_view later : {"s3a://b/x", "wasbs://c@a/x", "gs://b/x", "abfss://c@a/x"}) {
+  for (const std::string_view later : {"wasbs://c@a/x", "gs://b/x", "abfss://c@a/x"}) {
     const auto config = ParseTables("    - {name: t, location: '" + std::string(later) + "'}\n");
     ASSERT_THAT(config, IsOk()) << later;
-    EXPECT_THAT(config->warnings, ElementsAre(HasSubstr("f.yaml:8: this version does not read")));
+    EXPECT_THAT(config->warnings, ElementsAre(HasSubstr("f.yaml:8: locations of the scheme")));
+    EXPECT_THAT(config->warnings, ElementsAre(HasSubstr("queries of this table will be refused")));
   }
-  EXPECT_THAT(Problems(ParseTables("    - {name: t, location: 'flie:///x'}\n")),
-              HasSubstr("unknown scheme 'flie'"));
+  for (const std::string_view bad : {"flie:///x", "s3://b", "s3:///x", "s3://lake/../x"}) {
+    EXPECT_THAT(Problems(ParseTables("    - {name: t, location: '" + std::string(bad) + "'}\n")),
+                HasSubstr("f.yaml:8: the location of the table is not valid"))
+        << bad;
+  }
+  const std::string keys =
+      Problems(ParseTables("    - {name: t, location: 's3://AK:hush@lake'}\n"));
+  EXPECT_THAT(keys, HasSubstr("keys do not belong into it"));
+  EXPECT_THAT(keys, Not(HasSubstr("hush")));
   EXPECT_THAT(Problems(ParseTables("    - {name: t, location: ''}\n")), HasSubstr("f.yaml:8: "));
   EXPECT_THAT(Problems(ParseTables("    - {name: t, location: \"a\\0b\"}\n")),
               HasSubstr("zero byte"));

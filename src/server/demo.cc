@@ -57,7 +57,7 @@ Result<Config> PrepareConfig(const DemoCommand& command, const fs::path& dir) {
   return server::LoadConfig(config_file.string());
 }
 
-Status Run(const DemoCommand& command, const TerminationSignals& signals) {
+Status Run(const DemoCommand& command, const Signals& signals) {
   const fs::path dir = command.dir;
   engine::Engine engine({});
   fmt::print("A small lakehouse in {}\n", dir.string());
@@ -90,7 +90,7 @@ Status Run(const DemoCommand& command, const TerminationSignals& signals) {
 }  // namespace
 
 int RunDemo(const DemoCommand& command) {
-  const TerminationSignals signals;
+  const Signals signals(Signals::Hangup::kEnds);
   log::SetLevel(log::Level::kWarn);
   const Status status = Run(command, signals);
   return status ? 0 : ReportFailure(status.error());

@@ -58,6 +58,11 @@ void LogFailure(const net::Request& request, const Error& error) {
   }
 }
 
+// What `request` holds since Prepare.
+const Generation& Of(const net::Request& request) {
+  return *static_cast<const Generation*>(request.held.get());
+}
+
 }  // namespace
 
 struct Pipeline::Step {
@@ -80,21 +85,21 @@ const Pipeline::Step Pipeline::kSteps[] = {
     {"handler", &Pipeline::CallHandler},
 };
 
-Pipeline::Pipeline(const net::Router& router, const auth::Authenticator& authenticator,
-                   const Clock& clock, Random& random, Metrics& metrics, log::LineSink& access_log)
-    : router_(router),
-      authenticator_(authenticator),
+Pipeline::Pipeline(const CurrentGeneration& generations, const Clock& clock, Random& random,
+                   Metrics& metrics, log::LineSink& access_log)
+    : generations_(generations),
       clock_(clock),
       random_(random),
       metrics_(metrics),
       access_log_(access_log) {}
 
 bool Pipeline::Prepare(net::Request& request) {
+  request.held = generations_.Get();
   const auto traceparent = request.headers.Find("traceparent");
   if (traceparent) request.id = TraceId(*traceparent);
   if (request.id.empty()) request.id = Hex(random_.Bytes(16));
   // A path that is not routed is answered from memory too; RequireRoute says why.
-  return !router_.Match(request) || request.route->work == net::Work::kMemory;
+  return !Of(request).router.Match(request) || request.route->work == net::Work::kMemory;
 }
 
 net::Response Pipeline::Handle(net::Request& request) { return RunFrom(0, request); }
@@ -134,7 +139,7 @@ net::Response Pipeline::Authenticate(net::Request& request, size_t next) {
       request.route == nullptr ? net::Access::kRecipient : request.route->access;
   if (access == net::Access::kRecipient) {
     Result<std::string> principal =
-        authenticator_.Authenticate(request.headers.Find("authorization").value_or(""));
+        Of(request).authenticator->Authenticate(request.headers.Find("authorization").value_or(""));
     if (!principal) return Render(request, principal.error());
     request.principal = *std::move(principal);
   }
@@ -144,7 +149,7 @@ net::Response Pipeline::Authenticate(net::Request& request, size_t next) {
 net::Response Pipeline::RequireRoute(net::Request& request, size_t next) {
   if (request.route != nullptr) return RunFrom(next, request);
   std::string allowed;
-  const Status match = router_.Match(request, &allowed);
+  const Status match = Of(request).router.Match(request, &allowed);
   if (match) return RunFrom(next, request);
   net::Response response = Render(request, match.error());
   if (!allowed.empty()) response.headers.Add("Allow", allowed);
@@ -159,10 +164,12 @@ net::Response Pipeline::CallHandler(net::Request& request, size_t /*next*/) {
 net::Response Pipeline::Render(const net::Request& request, const Error& error) const {
   LogFailure(request, error);
   return request.route != nullptr ? request.route->render_error(error)
-                                  : router_.RenderError(request.path, error);
+                                  : Of(request).router.RenderError(request.path, error);
 }
 
 net::Response Pipeline::Reject(net::Request& request, const Error& error) {
+  // What never became a request was not prepared.
+  if (request.held == nullptr) request.held = generations_.Get();
   if (request.id.empty()) request.id = Hex(random_.Bytes(16));
   net::Response response = Render(request, error);
   response.headers.Add("x-request-id", request.id);

@@ -6,21 +6,21 @@
 
 #include <string>
 
-#include "auth/bearer.h"
 #include "base/clock.h"
 #include "base/crypto/random.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "net/router.h"
 #include "net/server.h"
+#include "server/generation.h"
 
 namespace sluice::server {
 
 class Pipeline final : public net::Dispatcher {
  public:
-  // All references must outlive the pipeline.
-  Pipeline(const net::Router& router, const auth::Authenticator& authenticator, const Clock& clock,
-           Random& random, Metrics& metrics, log::LineSink& access_log);
+  // All references must outlive the pipeline. A request is answered by the generation that is
+  // current when it comes, and holds it.
+  Pipeline(const CurrentGeneration& generations, const Clock& clock, Random& random,
+           Metrics& metrics, log::LineSink& access_log);
 
   bool Prepare(net::Request& request) override;
   net::Response Handle(net::Request& request) override;
@@ -42,8 +42,7 @@ class Pipeline final : public net::Dispatcher {
 
   net::Response Render(const net::Request& request, const Error& error) const;
 
-  const net::Router& router_;
-  const auth::Authenticator& authenticator_;
+  const CurrentGeneration& generations_;
   const Clock& clock_;
   Random& random_;
   Metrics& metrics_;

@@ -23,10 +23,14 @@ class Lines final : public log::LineSink {
 class PipelineTest : public ::testing::Test {
  protected:
   PipelineTest()
-      : router_(Tables()),
-        token_("the-token-of-the-recipient"),
-        pipeline_(router_, token_, clock_, random_, metrics_, access_log_) {
+      : generations_(Make("the-token-of-the-recipient")),
+        pipeline_(generations_, clock_, random_, metrics_, access_log_) {
     log::SetLevel(log::Level::kOff);
+  }
+
+  static std::shared_ptr<const Generation> Make(std::string_view token) {
+    return std::make_shared<const Generation>(Generation{
+        nullptr, std::make_unique<auth::SingleToken>(token), nullptr, net::Router(Tables())});
   }
 
   static std::vector<net::RouteTable> Tables() {
@@ -68,8 +72,8 @@ class PipelineTest : public ::testing::Test {
   }
 
   const std::string good_ = "Bearer the-token-of-the-recipient";
-  net::Router router_;
-  auth::SingleToken token_;
+  const auth::SingleToken token_{"the-token-of-the-recipient"};
+  CurrentGeneration generations_;
   sluice::testing::ManualClock clock_{FromUnixMillis(1'700'000'000'000)};
   SecureRandom random_;
   Metrics metrics_;
@@ -88,6 +92,36 @@ TEST_F(PipelineTest, ARecipientsRouteNeedsTheToken) {
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(Body(response), "for " + token_.principal());
   EXPECT_FALSE(in_memory_);
+}
+
+TEST_F(PipelineTest, ANewGenerationCountsForTheNextRequest) {
+  ASSERT_EQ(Ask("/api/mine", good_).status, 200);
+  generations_.Set(Make("another"));
+  EXPECT_EQ(Ask("/api/mine", good_).status, 401);
+  EXPECT_EQ(Ask("/api/mine", "Bearer another").status, 200);
+}
+
+TEST_F(PipelineTest, ARequestEndsUnderTheGenerationItBeganIn) {
+  const std::weak_ptr<const Generation> old = generations_.Get();
+  net::Request request;
+  request.method = net::Method::kGet;
+  request.path = "/api/mine";
+  request.headers.Add("Authorization", good_);
+  pipeline_.Prepare(request);
+  generations_.Set(Make("another"));
+  EXPECT_EQ(pipeline_.Handle(request).status, 200);
+  EXPECT_FALSE(old.expired());
+  request = net::Request();
+  EXPECT_TRUE(old.expired());
+}
+
+TEST_F(PipelineTest, WhatNeverBecameARequestIsAnsweredToo) {
+  net::Request request;
+  request.path = "/api/x";
+  const net::Response response =
+      pipeline_.Reject(request, Error{Code::kInvalidArgument, "malformed", {}, {}});
+  EXPECT_EQ(response.status, 400);
+  EXPECT_FALSE(request.id.empty());
 }
 
 TEST_F(PipelineTest, PublicRoutesAndLinksNeedNone) {

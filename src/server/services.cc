@@ -26,6 +26,17 @@ sharing::Options SharingOptionsOf(const Settings& settings) {
   return options;
 }
 
+bool UsesTls(const Settings& settings) {
+  return settings.ssl_self_signed || !settings.ssl_certificate_file.empty();
+}
+
+void TakeTlsSettings(const Settings& from, Settings& to) {
+  to.ssl_self_signed = from.ssl_self_signed;
+  to.ssl_certificate_file = from.ssl_certificate_file;
+  to.ssl_certificate_key_file = from.ssl_certificate_key_file;
+  to.ssl_certificate_password_file = from.ssl_certificate_password_file;
+}
+
 struct Identity {
   std::unique_ptr<const auth::Authenticator> authenticator;
   std::string principal;
@@ -52,7 +63,7 @@ net::ServerOptions ServerOptionsOf(const Settings& settings) {
   net::ServerOptions options;
   options.host = settings.host;
   options.port = settings.port;
-  if (settings.ssl_self_signed || !settings.ssl_certificate_file.empty()) {
+  if (UsesTls(settings)) {
     options.tls = net::TlsOptions{settings.ssl_certificate_file, settings.ssl_certificate_key_file,
                                   settings.ssl_certificate_password_file, settings.ssl_self_signed};
   }
@@ -71,6 +82,16 @@ net::ServerOptions ServerOptionsOf(const Settings& settings) {
   return options;
 }
 
+storage::StoreLimits StoreLimitsOf(const Settings& settings) {
+  storage::StoreLimits limits;
+  limits.connect_timeout = settings.store_connect_timeout;
+  limits.attempt_timeout = settings.store_attempt_timeout;
+  limits.total_timeout = settings.store_timeout;
+  limits.retry_window = settings.store_retry_window;
+  limits.max_requests = settings.store_max_requests;
+  return limits;
+}
+
 delta::SnapshotLimits SnapshotLimitsOf(const Settings& settings) {
   delta::SnapshotLimits limits;
   limits.cache = settings.snapshot_cache;
@@ -84,50 +105,77 @@ engine::EngineOptions EngineOptionsOf(const Settings& settings) {
           settings.temp_directory};
 }
 
-Services::Services(const Config& config, const std::string& master_key,
-                   std::unique_ptr<log::LineSink> access_log,
-                   std::unique_ptr<const catalog::Resolver> resolver,
-                   std::unique_ptr<const auth::Authenticator> authenticator)
+Services::Services(const Config& config, const StartOptions& options, const std::string& master_key,
+                   std::unique_ptr<log::LineSink> access_log)
     : access_log_(std::move(access_log)),
       engine_(EngineOptionsOf(config.settings)),
-      stores_({clock_, random_, metrics_}),
+      stores_({clock_, random_, metrics_, StoreLimitsOf(config.settings)}),
       snapshots_(stores_, engine_.checkpoint_reader(), clock_, metrics_,
                  SnapshotLimitsOf(config.settings)),
-      resolver_(std::move(resolver)),
-      authenticator_(std::move(authenticator)),
       link_key_(master_key),
       tokens_(master_key, random_, clock_),
-      sharing_{*resolver_,
-               snapshots_,
-               link_key_,
-               tokens_,
-               clock_,
-               metrics_,
-               SharingOptionsOf(config.settings)},
-      router_({sharing::Routes(sharing_), OperatorRoutes(metrics_)}),
-      pipeline_(router_, *authenticator_, clock_, random_, metrics_, *access_log_),
-      prefix_(config.settings.endpoint) {}
+      pipeline_(generations_, clock_, random_, metrics_, *access_log_),
+      options_(options),
+      settings_(config.settings) {
+  stores_.Configure(config.storage_rules);
+}
 
 Services::~Services() = default;
 
 Result<std::unique_ptr<Services>> Services::Build(const Config& config,
                                                   const StartOptions& options) {
   const Settings& settings = config.settings;
-  Identity identity = TRY(MakeIdentity(settings, options));
-  auto resolver = TRY(catalog::YamlCatalog::Build(config.shares, identity.principal));
   SecureRandom random;
   const MasterKey master_key =
       TRY(LoadMasterKey(settings.master_key_file, std::getenv(kMasterKeyVariable), random));
   auto access_log = TRY(log::OpenLineSink(settings.access_log));
-  std::unique_ptr<Services> services(new Services(config, master_key.bytes, std::move(access_log),
-                                                  std::move(resolver),
-                                                  std::move(identity.authenticator)));
+  std::unique_ptr<Services> services(
+      new Services(config, options, master_key.bytes, std::move(access_log)));
+  services->generations_.Set(TRY(services->MakeGeneration(settings, config.shares)));
   services->key_is_temporary_ = master_key.source == MasterKey::Source::kThisStart;
   services->http_ = TRY(net::Server::Listen(ServerOptionsOf(settings), services->pipeline_,
                                             services->clock_, services->metrics_));
   return services;
 }
 
-std::string Services::endpoint() const { return http_->url() + prefix_; }
+Result<std::shared_ptr<const Generation>> Services::MakeGeneration(
+    const Settings& settings, const std::vector<catalog::ShareEntry>& shares) {
+  Identity identity = TRY(MakeIdentity(settings, options_));
+  std::unique_ptr<const catalog::Resolver> resolver =
+      TRY(catalog::YamlCatalog::Build(shares, identity.principal));
+  auto services = std::make_unique<const sharing::Services>(sharing::Services{
+      *resolver, snapshots_, link_key_, tokens_, clock_, metrics_, SharingOptionsOf(settings)});
+  net::Router router({sharing::Routes(*services), OperatorRoutes(metrics_)});
+  return std::make_shared<const Generation>(Generation{std::move(resolver),
+                                                       std::move(identity.authenticator),
+                                                       std::move(services), std::move(router)});
+}
+
+Result<std::vector<std::string_view>> Services::Reconfigure(const Config& config) {
+  Settings wanted = config.settings;
+  Settings next = settings_;
+  const bool changes_tls = UsesTls(wanted) != UsesTls(next);
+  if (changes_tls) TakeTlsSettings(next, wanted);
+  std::vector<std::string_view> waiting = TakeLive(next, wanted);
+  if (changes_tls) waiting.emplace_back("ssl");
+  // All that may fail comes before anything is changed. The key of this start stays; one that the
+  // next start could not use is told of now.
+  SecureRandom random;
+  TRY(LoadMasterKey(config.settings.master_key_file, std::getenv(kMasterKeyVariable), random));
+  std::shared_ptr<ssl_ctx_st> tls;
+  if (UsesTls(next) && !next.ssl_self_signed) {
+    tls = TRY(net::MakeTlsContext(*ServerOptionsOf(next).tls));
+  }
+  auto generation = TRY(MakeGeneration(next, config.shares));
+
+  if (tls != nullptr) http_->ReplaceTls(std::move(tls));
+  stores_.Configure(config.storage_rules);
+  generations_.Set(std::move(generation));
+  if (const auto level = log::ParseLevel(next.log_level)) log::SetLevel(*level);
+  settings_ = std::move(next);
+  return waiting;
+}
+
+std::string Services::endpoint() const { return http_->url() + settings_.endpoint; }
 
 }  // namespace sluice::server

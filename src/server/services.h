@@ -6,21 +6,20 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
-#include "auth/bearer.h"
 #include "base/clock.h"
 #include "base/crypto/random.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/result.h"
-#include "catalog/resolver.h"
 #include "delta/snapshots.h"
 #include "engine/engine.h"
-#include "net/router.h"
 #include "net/server.h"
 #include "server/config.h"
+#include "server/generation.h"
 #include "server/pipeline.h"
-#include "sharing/services.h"
 #include "storage/stores.h"
 
 namespace sluice::server {
@@ -30,8 +29,9 @@ struct StartOptions {
   bool insecure_no_auth = false;
 };
 
-// How net, delta and engine are set up by the settings.
+// How net, storage, delta and engine are set up by the settings.
 net::ServerOptions ServerOptionsOf(const Settings& settings);
+storage::StoreLimits StoreLimitsOf(const Settings& settings);
 delta::SnapshotLimits SnapshotLimitsOf(const Settings& settings);
 engine::EngineOptions EngineOptionsOf(const Settings& settings);
 
@@ -46,21 +46,28 @@ class Services {
   Services(const Services&) = delete;
   Services& operator=(const Services&) = delete;
 
+  // Puts a changed configuration to work: what applies at once counts for every request that comes
+  // from now on. Returns the keys of what changed and waits for the next start. One thread at a
+  // time.
+  // Errors: kInvalidArgument  it cannot be put to work; everything stays as it was
+  Result<std::vector<std::string_view>> Reconfigure(const Config& config);
+
   void Start() { http_->Start(); }
   void Stop() { http_->Stop(); }
 
   // "http://127.0.0.1:8080/delta-sharing"
   std::string endpoint() const;
   uint16_t port() const { return http_->port(); }
-  const net::Router& router() const { return router_; }
+  Metrics& metrics() { return metrics_; }
   // True when links and page tokens end with this process, because no master key was configured.
   bool key_is_temporary() const { return key_is_temporary_; }
 
  private:
-  Services(const Config& config, const std::string& master_key,
-           std::unique_ptr<log::LineSink> access_log,
-           std::unique_ptr<const catalog::Resolver> resolver,
-           std::unique_ptr<const auth::Authenticator> authenticator);
+  Services(const Config& config, const StartOptions& options, const std::string& master_key,
+           std::unique_ptr<log::LineSink> access_log);
+
+  Result<std::shared_ptr<const Generation>> MakeGeneration(
+      const Settings& settings, const std::vector<catalog::ShareEntry>& shares);
 
   SystemClock clock_;
   SecureRandom random_;
@@ -69,15 +76,13 @@ class Services {
   engine::Engine engine_;
   storage::Stores stores_;
   delta::Snapshots snapshots_;
-  std::unique_ptr<const catalog::Resolver> resolver_;
-  std::unique_ptr<const auth::Authenticator> authenticator_;
   sharing::LinkKey link_key_;
   sharing::TokenSealer tokens_;
-  sharing::Services sharing_;
-  net::Router router_;
+  CurrentGeneration generations_;
   Pipeline pipeline_;
   std::unique_ptr<net::Server> http_;
-  std::string prefix_;
+  const StartOptions options_;
+  Settings settings_;  // as they are in effect
   bool key_is_temporary_ = false;
 };
 

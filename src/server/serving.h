@@ -2,18 +2,24 @@
 #pragma once
 
 #include <csignal>
+#include <optional>
 
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace sluice::server {
 
-// SIGINT and SIGTERM as something to wait for. Made before the first thread starts, so that no
+// Signals to this process as something to wait for. Made before the first thread starts, so that no
 // thread is interrupted by them.
-class TerminationSignals {
+class Signals {
  public:
-  TerminationSignals();
+  // SIGINT and SIGTERM; kWait: SIGHUP too, which otherwise ends the process.
+  enum class Hangup { kEnds, kWait };
+  explicit Signals(Hangup hangup);
   // Blocks until one arrives; returns its number.
   int Wait() const;
+  // The same, for at most so long. Nothing: none arrived.
+  std::optional<int> WaitFor(Millis limit) const;
 
  private:
   sigset_t set_;

@@ -109,6 +109,25 @@ Settings DefaultSettings() {
   return settings;
 }
 
+std::vector<std::string_view> TakeLive(Settings& running, const Settings& wanted) {
+  std::vector<std::string_view> waiting;
+  for (const Setting& setting : AllSettings()) {
+    std::visit(
+        [&]<class T>(const T& member) {
+          if constexpr (!std::is_same_v<T, std::monostate>) {
+            if (running.*member == wanted.*member) return;
+            if (setting.applies == Applies::kAtOnce) {
+              running.*member = wanted.*member;
+            } else {
+              waiting.push_back(setting.key);
+            }
+          }
+        },
+        setting.target);
+  }
+  return waiting;
+}
+
 Result<int64_t> ParseWholeNumber(const Setting& setting, std::string_view text) {
   int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -132,8 +151,10 @@ Status CheckText(const Setting& setting, std::string_view text) {
   if (setting.check == nullptr) return {};
   const Status checked = setting.check(text);
   if (checked.has_value()) return {};
-  const std::string given =
-      setting.kind == Kind::kSecret || text.empty() ? "" : fmt::format(", not {}", Shown(text));
+  // A URL may hold a password.
+  const bool hidden =
+      setting.kind == Kind::kSecret || text.empty() || text.find('@') != std::string_view::npos;
+  const std::string given = hidden ? "" : fmt::format(", not {}", Shown(text));
   return Fail(Code::kInvalidArgument,
               fmt::format("'{}' {}{}", setting.key, checked.error().message, given));
 }

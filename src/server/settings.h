@@ -2,7 +2,7 @@
 //
 // From this table come the defaults, the checks of types and ranges, the unknown-key check, `sluice
 // help settings` and docs/guide/settings.md. A setting is added by a member of Settings and a row
-// of the table (server/settings_table.cc), and nowhere else.
+// of the table (settings_table*.cc), and nowhere else.
 #pragma once
 
 #include <cstdint>
@@ -46,6 +46,7 @@ struct Settings {
   std::string access_log;  // as log::OpenLineSink takes it
   std::string log_level;   // as log::ParseLevel takes it
   std::string master_key_file;
+  bool core_dumps;
 
   // Limits of the HTTP server, as in net::ServerOptions.
   uint64_t max_connections;
@@ -67,10 +68,21 @@ struct Settings {
   ByteCount engine_memory;
   uint64_t engine_threads;     // 0: one a core
   std::string temp_directory;  // empty: none
+
+  // Stores in buckets, as in storage::StoreLimits, and the cache on disk.
+  Millis store_connect_timeout;
+  Millis store_attempt_timeout;
+  Millis store_timeout;
+  Millis store_retry_window;
+  uint64_t store_max_requests;
+  std::string cache_directory;  // empty: as the environment says; "off": none
+  ByteCount cache_size;
 };
 
 enum class Kind { kText, kSecret, kWholeNumber, kFlag, kGroup, kList };
 enum class Origin { kReference, kOurs };
+// When a change of the file takes effect while the server runs.
+enum class Applies { kNextStart, kAtOnce };
 enum class Unit { kNone, kSeconds, kMilliseconds, kBytes, kMebibytes };
 
 // Where a value goes; durations and sizes are converted from the row's unit.
@@ -88,6 +100,7 @@ struct Setting {
   int64_t least = 0;           // of a whole number, in `unit`
   int64_t most = std::numeric_limits<int64_t>::max();
   Origin origin = Origin::kReference;
+  Applies applies = Applies::kNextStart;
   Target target{};
   // What else a text must be; the error's message goes behind "'key': ". Null: nothing.
   Status (*check)(std::string_view text) = nullptr;
@@ -107,6 +120,10 @@ std::optional<std::string> NearestKey(std::string_view group, std::string_view k
 
 // The defaults of all rows.
 Settings DefaultSettings();
+
+// Gives `running` what `wanted` says of all rows that apply at once. Returns the keys of the others
+// that differ: they keep their value until the next start.
+std::vector<std::string_view> TakeLive(Settings& running, const Settings& wanted);
 
 // Errors of these: kInvalidArgument  the message names the key and what is allowed; it never
 // repeats a secret. `text` is the scalar as it stands in the file or on the command line.

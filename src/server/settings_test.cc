@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "base/testing/matchers.h"
+#include "storage/store_options.h"
 
 namespace sluice::server {
 namespace {
@@ -111,6 +112,15 @@ TEST(Settings, DefaultsAreInTheirUnits) {
   EXPECT_EQ(settings.engine_memory, GiB(2));
   EXPECT_EQ(settings.workers, 64U);
   EXPECT_EQ(settings.io_threads, 0U);
+  EXPECT_EQ(settings.cache_size, GiB(4));
+  EXPECT_EQ(settings.cache_directory, "");
+  EXPECT_FALSE(settings.core_dumps);
+  const storage::StoreLimits limits;
+  EXPECT_EQ(settings.store_connect_timeout, limits.connect_timeout);
+  EXPECT_EQ(settings.store_attempt_timeout, limits.attempt_timeout);
+  EXPECT_EQ(settings.store_timeout, limits.total_timeout);
+  EXPECT_EQ(settings.store_retry_window, limits.retry_window);
+  EXPECT_EQ(settings.store_max_requests, limits.max_requests);
 }
 
 TEST(Settings, AWholeNumberIsWholeAndInRange) {
@@ -170,6 +180,55 @@ TEST(Settings, ABadTokenIsNotRepeated) {
   }
   EXPECT_THAT(Assign(settings, Row("authorization.bearerToken"), "secret"), IsOk());
   EXPECT_EQ(settings.bearer_token, "secret");
+}
+
+TEST(TakeLive, TakesWhatAppliesAtOnceAndNamesTheRest) {
+  Settings running = DefaultSettings();
+  Settings wanted = running;
+  wanted.bearer_token = "new";
+  wanted.public_url = "https://share.example.com";
+  wanted.pre_signed_url_timeout = Millis(1000);
+  wanted.workers = 3;
+  wanted.max_header = KiB(5);
+  wanted.endpoint = "/elsewhere";
+  EXPECT_THAT(TakeLive(running, wanted),
+              ::testing::ElementsAre("endpoint", "workers", "maxHeaderBytes"));
+  EXPECT_EQ(running.bearer_token, "new");
+  EXPECT_EQ(running.public_url, "https://share.example.com");
+  EXPECT_EQ(running.pre_signed_url_timeout, Millis(1000));
+  EXPECT_EQ(running.workers, 64U);
+  EXPECT_EQ(running.endpoint, "/delta-sharing");
+  EXPECT_THAT(TakeLive(running, running), ::testing::IsEmpty());
+}
+
+TEST(TakeLive, EveryRowWithATargetEitherAppliesOrWaits) {
+  Settings running{};
+  Settings wanted = running;
+  for (const Setting& setting : AllSettings()) {
+    std::visit(
+        [&]<class T>(const T& member) {
+          if constexpr (std::is_same_v<T, std::string Settings::*>) {
+            wanted.*member = "x";
+          } else if constexpr (std::is_same_v<T, Millis Settings::*>) {
+            wanted.*member = Millis(1);
+          } else if constexpr (std::is_same_v<T, ByteCount Settings::*>) {
+            wanted.*member = ByteCount{1};
+          } else if constexpr (!std::is_same_v<T, std::monostate>) {
+            wanted.*member = true;
+          }
+        },
+        setting.target);
+  }
+  const auto waiting = TakeLive(running, wanted);
+  size_t live = 0;
+  size_t rows = 0;
+  for (const Setting& setting : AllSettings()) {
+    if (std::holds_alternative<std::monostate>(setting.target)) continue;
+    ++rows;
+    if (setting.applies == Applies::kAtOnce) ++live;
+  }
+  EXPECT_EQ(waiting.size(), rows - live);
+  EXPECT_GT(live, 5U);
 }
 
 TEST(NearestKey, FindsTypingErrorsAmongTheKeysOfItsGroup) {

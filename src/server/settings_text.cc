@@ -84,7 +84,9 @@ std::string RenderSettingsText() {
   std::string out =
       "Settings of the configuration file. Keys marked + are this server's own; all others are "
       "the\n"
-      "reference server's.\n";
+      "reference server's. A change of those marked live takes effect while the server runs; all "
+      "others\n"
+      "wait for its next start.\n";
   std::string_view section;
   for (const Setting& setting : AllSettings()) {
     if (setting.section != section) {
@@ -93,8 +95,9 @@ std::string RenderSettingsText() {
     }
     const std::string initial =
         setting.initial.empty() ? "" : fmt::format(", default {}", setting.initial);
-    fmt::format_to(std::back_inserter(out), "  {}{}  ({}{})\n", setting.key,
-                   setting.origin == Origin::kOurs ? " +" : "", TypeWords(setting), initial);
+    fmt::format_to(std::back_inserter(out), "  {}{}  ({}{}{})\n", setting.key,
+                   setting.origin == Origin::kOurs ? " +" : "", TypeWords(setting), initial,
+                   setting.applies == Applies::kAtOnce ? ", live" : "");
     AppendWrapped(Meaning(setting), 6, out);
   }
   return out;
@@ -107,18 +110,22 @@ std::string RenderSettingsMarkdown() {
       "The configuration file is YAML. All keys of the reference server are known; those marked\n"
       "**+** are ours. A key that nobody knows is an error that names the line and the nearest "
       "known\n"
-      "key. `sluice check --config FILE` says whether a file is good without starting anything.\n";
+      "key. `sluice check --config FILE` says whether a file is good without starting anything.\n\n"
+      "A change of a key marked **live** takes effect while the server runs; all others wait for "
+      "its\n"
+      "next start: [how changes take effect](configuration.md).\n";
   std::string_view section;
   for (const Setting& setting : AllSettings()) {
     if (setting.section != section) {
       section = setting.section;
-      out += fmt::format("\n## {}\n\n| key | value | default | meaning |\n|---|---|---|---|\n",
-                         section);
+      out += fmt::format(
+          "\n## {}\n\n| key | value | default | changes | meaning |\n|---|---|---|---|---|\n",
+          section);
     }
-    fmt::format_to(std::back_inserter(out), "| `{}`{} | {} | {} | {} |\n", setting.key,
+    fmt::format_to(std::back_inserter(out), "| `{}`{} | {} | {} | {} | {} |\n", setting.key,
                    setting.origin == Origin::kOurs ? " **+**" : "", TypeWords(setting),
                    setting.initial.empty() ? "" : fmt::format("`{}`", setting.initial),
-                   Cell(Meaning(setting)));
+                   setting.applies == Applies::kAtOnce ? "live" : "", Cell(Meaning(setting)));
   }
   return out;
 }

@@ -153,6 +153,19 @@ std::string RefreshToken(const Services& services, const net::Request& request,
                               services.options.refresh_token_lifetime);
 }
 
+Result<std::unique_ptr<FileLinks>> Links(const Services& services, const net::Request& request,
+                                         const catalog::SharedTable& table,
+                                         delta::Version version) {
+  const LinkGrant grant{request.principal, table.id, version,
+                        std::chrono::floor<std::chrono::seconds>(services.clock.Now()),
+                        services.options.link_lifetime};
+  const auto store = services.snapshots.Store(table.location);
+  if (!store) return std::unexpected(TableError(table, store.error()));
+  auto links = BeginLinks(*store, services.link_key, grant, LinkBase(services, request));
+  if (!links) return std::unexpected(TableError(table, std::move(links).error()));
+  return links;
+}
+
 }  // namespace
 
 Result<net::Response> QueryTable(const Services& services, const net::Request& request) {
@@ -164,6 +177,8 @@ Result<net::Response> QueryTable(const Services& services, const net::Request& r
   std::string head =
       TRY(HeadLines(format, capabilities, *table, *start.snapshot, query.as_of.any()));
 
+  auto links = TRY(Links(services, request, *table, start.snapshot->version()));
+
   QueryPlan plan;
   plan.table = table;
   plan.snapshot = start.snapshot;
@@ -173,10 +188,7 @@ Result<net::Response> QueryTable(const Services& services, const net::Request& r
   plan.end_stream_action = capabilities.end_stream_action || query.max_files || query.page_token ||
                            query.include_refresh_token;
   plan.scan = PlanScan(services, query, start);
-  plan.grant = {request.principal, table->id, start.snapshot->version(),
-                std::chrono::floor<std::chrono::seconds>(services.clock.Now()),
-                services.options.link_lifetime};
-  plan.link_base = LinkBase(services, request);
+  plan.principal = request.principal;
   plan.request_hash = query.hash;
   if (query.include_refresh_token && !query.as_of.any()) {
     plan.refresh_token = RefreshToken(services, request, *table, start.snapshot->version());
@@ -186,7 +198,7 @@ Result<net::Response> QueryTable(const Services& services, const net::Request& r
   response.headers.Add("Content-Type", "application/x-ndjson; charset=utf-8");
   response.headers.Add("delta-table-version", std::to_string(start.snapshot->version()));
   AddFormatHeaders(capabilities, format, capabilities.end_stream_action, response);
-  response.body = QueryBody(services, std::move(plan), std::move(head));
+  response.body = QueryBody(services, std::move(plan), std::move(links), std::move(head));
   return response;
 }
 

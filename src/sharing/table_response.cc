@@ -18,20 +18,20 @@ constexpr std::string_view kDeletionVectorFile = ".bin";
 // a client that mixes formats never takes one for the other.
 void AppendFileId(Format scheme, std::string_view path, std::string& out) {
   const crypto::Digest digest = crypto::Sha256(path);
-  const std::string hex = Hex(crypto::View(digest));
-  out.append(hex, 0, scheme == Format::kDelta ? 64 : 32);
+  AppendHex(crypto::View(digest).substr(0, scheme == Format::kDelta ? 32 : 16), out);
 }
 
 class QueryAnswer final : public net::BodySource {
  public:
-  QueryAnswer(const Services& services, QueryPlan plan, std::string head)
+  QueryAnswer(const Services& services, QueryPlan plan, std::unique_ptr<FileLinks> links,
+              std::string head)
       : services_(services),
         plan_(std::move(plan)),
-        links_(services.link_key, plan_.grant, plan_.link_base),
+        links_(std::move(links)),
         scan_(plan_.snapshot, plan_.scan),
         pending_(std::move(head)) {
     constants_ = R"("expirationTimestamp":)";
-    json::AppendInt(ToUnixMillis(plan_.grant.expires()), constants_);
+    json::AppendInt(ToUnixMillis(links_->expires()), constants_);
     if (!plan_.by_version) return;
     constants_ += R"(,"version":)";
     json::AppendInt(plan_.snapshot->version(), constants_);
@@ -63,14 +63,12 @@ class QueryAnswer final : public net::BodySource {
       if (plan_.end_stream_action) AppendEndOfStream();
       return {};
     }
-    if (plan_.format == Format::kDelta) return AppendDeltaFile(*file);
-    AppendParquetFile(*file);
-    return {};
+    return plan_.format == Format::kDelta ? AppendDeltaFile(*file) : AppendParquetFile(*file);
   }
 
-  void AppendParquetFile(const delta::FileEntry& file) {
+  Status AppendParquetFile(const delta::FileEntry& file) {
     pending_ += R"({"file":{"url":")";
-    links_.Append(file.path, static_cast<uint64_t>(file.size), kParquetFile, pending_);
+    TRY(links_->Append(file.path, static_cast<uint64_t>(file.size), kParquetFile, pending_));
     pending_ += R"(","id":")";
     AppendFileId(plan_.id_scheme, file.path, pending_);
     pending_ += R"(","partitionValues":)";
@@ -79,6 +77,7 @@ class QueryAnswer final : public net::BodySource {
     pending_ += ',';
     pending_ += constants_;
     pending_ += "}}\n";
+    return {};
   }
 
   Status AppendDeltaFile(const delta::FileEntry& file) {
@@ -93,7 +92,7 @@ class QueryAnswer final : public net::BodySource {
     pending_ += constants_;
     AppendNumber("size", file.size);
     pending_ += R"(,"deltaSingleAction":{"add":{"path":")";
-    links_.Append(file.path, static_cast<uint64_t>(file.size), kParquetFile, pending_);
+    TRY(links_->Append(file.path, static_cast<uint64_t>(file.size), kParquetFile, pending_));
     pending_ += R"(","partitionValues":)";
     pending_ += file.partition_values;
     AppendSizeAndStats(file);
@@ -125,7 +124,7 @@ class QueryAnswer final : public net::BodySource {
     } else {
       const std::string file = TRY(delta::DeletionVectorPath(vector));
       pending_ += R"(p","pathOrInlineDv":")";
-      links_.Append(file, std::nullopt, kDeletionVectorFile, pending_);
+      TRY(links_->Append(file, std::nullopt, kDeletionVectorFile, pending_));
       pending_ += '"';
       if (vector.offset) AppendNumber("offset", *vector.offset);
     }
@@ -158,7 +157,7 @@ class QueryAnswer final : public net::BodySource {
     if (scan_.files() > 0) {
       pending_ += separator;
       pending_ += R"("minUrlExpirationTimestamp":)";
-      json::AppendInt(ToUnixMillis(plan_.grant.expires()), pending_);
+      json::AppendInt(ToUnixMillis(links_->expires()), pending_);
     }
     pending_ += "}}\n";
   }
@@ -167,7 +166,7 @@ class QueryAnswer final : public net::BodySource {
     if (!scan_.next_page()) return {};
     const QueryPage page{plan_.snapshot->version(), *scan_.next_page(), scan_.rows(),
                          plan_.request_hash};
-    return services_.tokens.Seal({"QueryTable", plan_.grant.principal, plan_.table->id},
+    return services_.tokens.Seal({"QueryTable", plan_.principal, plan_.table->id},
                                  PackQueryPage(page), services_.options.page_token_lifetime);
   }
 
@@ -188,7 +187,7 @@ class QueryAnswer final : public net::BodySource {
 
   const Services& services_;
   QueryPlan plan_;
-  LinkWriter links_;
+  const std::unique_ptr<FileLinks> links_;
   delta::Scan scan_;
   std::string pending_;  // lines that are written but not sent, behind `sent_`
   size_t sent_ = 0;
@@ -199,8 +198,9 @@ class QueryAnswer final : public net::BodySource {
 }  // namespace
 
 std::unique_ptr<net::BodySource> QueryBody(const Services& services, QueryPlan plan,
-                                           std::string head) {
-  return std::make_unique<QueryAnswer>(services, std::move(plan), std::move(head));
+                                           std::unique_ptr<FileLinks> links, std::string head) {
+  return std::make_unique<QueryAnswer>(services, std::move(plan), std::move(links),
+                                       std::move(head));
 }
 
 }  // namespace sluice::sharing

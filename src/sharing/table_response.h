@@ -15,7 +15,7 @@
 #include "delta/snapshot.h"
 #include "net/http.h"
 #include "sharing/capabilities.h"
-#include "sharing/file_link.h"
+#include "sharing/file_links.h"
 #include "sharing/services.h"
 
 namespace sluice::sharing {
@@ -29,16 +29,15 @@ struct QueryPlan {
   bool by_version = false;
   bool end_stream_action = false;
   delta::ScanOptions scan;
-  LinkGrant grant;
-  std::string link_base;
+  std::string principal;      // who asks
   std::string request_hash;   // what page tokens are bound to
   std::string refresh_token;  // empty: none
 };
 
-// The body of a query answer: `head`, one line a file, and the end-of-stream line if planned. A
-// failure after the first byte ends with endStreamAction.errorMessage where the client asked for
-// that line, and breaks the connection where not.
+// The body of a query answer: `head`, one line a file with its link, and the end-of-stream line if
+// planned. A failure after the first byte ends with endStreamAction.errorMessage where the client
+// asked for that line, and breaks the connection where not.
 std::unique_ptr<net::BodySource> QueryBody(const Services& services, QueryPlan plan,
-                                           std::string head);
+                                           std::unique_ptr<FileLinks> links, std::string head);
 
 }  // namespace sluice::sharing

@@ -1,6 +1,7 @@
 #include "storage/location.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include "base/encoding.h"
@@ -9,6 +10,10 @@ namespace sluice::storage {
 namespace {
 
 constexpr std::string_view kFile = "file";
+
+// Stores that Delta tables lie in and that this version does not read.
+constexpr std::array<std::string_view, 7> kLaterSchemes = {"gs",    "wasb", "wasbs", "abfs",
+                                                           "abfss", "adl",  "hdfs"};
 
 // The scheme of a URI ("s3://…", "file:/…"), or nothing for a path. A colon alone makes no scheme:
 // it may stand in the name of a folder.
@@ -111,10 +116,15 @@ Result<Location> ParseLocation(std::string_view text) {
   for (const std::string_view s3 : {"s3", "s3a", "s3n"}) {
     if (EqualsIgnoreCase(scheme, s3)) return ParseS3(text, text.substr(scheme.size() + 3));
   }
-  return Fail(
-      Code::kUnsupported,
-      "locations of the scheme '" + std::string(scheme) + "' are not built into this version",
-      std::string(text));
+  for (const std::string_view later : kLaterSchemes) {
+    if (!EqualsIgnoreCase(scheme, later)) continue;
+    return Fail(
+        Code::kUnsupported,
+        "locations of the scheme '" + std::string(later) + "' are not built into this version",
+        std::string(text));
+  }
+  return NoLocation("its scheme is unknown; a path, file:///path or s3://bucket/path is expected",
+                    text);
 }
 
 }  // namespace sluice::storage

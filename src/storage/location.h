@@ -24,7 +24,8 @@ struct Location {
 // A path or file URI, or s3://, s3a://, s3n:// with a bucket. Only file URIs are percent-decoded:
 // in the others each character is itself, as in Hadoop's.
 // Errors: kInvalidArgument  no location: the message says why
-//         kUnsupported      a scheme that this version does not read; the message names it
+//         kUnsupported      a known store that this version does not read; the message names its
+//                           scheme
 Result<Location> ParseLocation(std::string_view text);
 
 }  // namespace sluice::storage

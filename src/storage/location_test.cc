@@ -38,8 +38,8 @@ TEST(ParseLocation, RelativePathsStartAtTheWorkingFolder) {
   EXPECT_EQ(LocationOf("odd/s3://name"), here + "/odd/s3://name");
 }
 
-TEST(ParseLocation, NamesTheSchemeItDoesNotKnow) {
-  for (const std::string_view scheme : {"abfss", "gs", "https", "hdfs"}) {
+TEST(ParseLocation, NamesTheSchemeThatItDoesNotReadYet) {
+  for (const std::string_view scheme : {"abfss", "gs", "wasbs", "hdfs"}) {
     EXPECT_THAT(ParseLocation(std::string(scheme) + "://bucket/t"),
                 IsError(Code::kUnsupported, "'" + std::string(scheme) + "'"));
   }
@@ -49,6 +49,10 @@ TEST(ParseLocation, RefusesWhatIsNoLocation) {
   EXPECT_THAT(ParseLocation(""), IsError(Code::kInvalidArgument));
   EXPECT_THAT(ParseLocation("file://host/data"), IsError(Code::kInvalidArgument));
   EXPECT_THAT(ParseLocation("file:data"), IsError(Code::kInvalidArgument));
+  for (const std::string_view scheme : {"flie", "https", "s4", "gopher"}) {
+    EXPECT_THAT(ParseLocation(std::string(scheme) + "://bucket/t"),
+                IsError(Code::kInvalidArgument, "scheme is unknown"));
+  }
   EXPECT_THAT(ParseLocation(std::string_view("/a\0b", 4)), IsError(Code::kInvalidArgument));
 }
 

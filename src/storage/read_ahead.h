@@ -1,9 +1,13 @@
 // storage/read_ahead.h -- many objects read in parallel and handed on in order.
+//
+// Threads are started for each call, no more than the store's parallel_reads and no more than there
+// are objects. For one at a time there are none: the calling thread reads.
 #pragma once
 
 #include <functional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -23,5 +27,9 @@ using ObjectSink = std::function<Status(size_t index, std::string&& bytes)>;
 // Returns when all threads it started have ended. Errors: the first in the order of the objects
 Status ReadInOrder(const ObjectStore& store, std::span<const ObjectInfo> objects,
                    const ReadAheadLimits& limits, const ObjectSink& sink);
+
+// Fetches all of `objects`, store.parallel_reads() at a time. Errors: the first in their order
+Result<std::vector<LocalCopy>> FetchAll(const ObjectStore& store,
+                                        std::span<const ObjectInfo> objects);
 
 }  // namespace sluice::storage

@@ -11,17 +11,19 @@
 #include <string>
 
 #include "auth/bearer.h"
+#include "base/crypto/crypto.h"
 #include "base/json.h"
 #include "base/metrics.h"
 #include "catalog/resolver.h"
 #include "delta/actions_json.h"
 #include "delta/commit.h"
 #include "delta/snapshots.h"
-#include "sharing/file_link.h"
+#include "sharing/file_links.h"
 #include "sharing/page_token.h"
 #include "sharing/services.h"
 #include "sharing/table_response.h"
 #include "storage/object_store.h"
+#include "storage/s3/url_writer.h"
 
 namespace {
 
@@ -67,7 +69,7 @@ delta::Commit FirstCommit() {
 class NoCheckpoints final : public delta::CheckpointReader {
  public:
   Result<delta::CheckpointHeader> Read(const storage::ObjectStore& /*store*/,
-                                       const std::vector<std::string>& /*keys*/,
+                                       const std::vector<storage::ObjectInfo>& /*parts*/,
                                        const delta::AddFileSink& /*sink*/) const override {
     return Fail(Code::kUnsupported, "no checkpoints here");
   }
@@ -157,6 +159,49 @@ void LinkSigning(benchmark::State& state) {
 }
 BENCHMARK(LinkSigning);
 
+// Keys for links to an S3 store; with a token as temporary credentials have one.
+std::shared_ptr<const storage::SigningKeys> S3Keys(bool with_token) {
+  auto credentials = std::make_shared<storage::Credentials>();
+  credentials->access_key_id = "AKIAIOSFODNN7EXAMPLE";
+  credentials->secret_access_key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+  while (with_token && credentials->session_token.size() < 1000) {
+    credentials->session_token += "IQoJb3JpZ2luX2VjEJr//////////wEaCWV1LWNlbnRyYWwtMSJH+";
+  }
+  return std::make_shared<storage::SigningKeys>(credentials,
+                                                storage::SigningScope{.region = "eu-central-1"});
+}
+
+std::unique_ptr<storage::UrlWriter> S3Urls(bool with_token) {
+  return storage::MakeUrlWriter(
+      {"https://examplebucket.s3.eu-central-1.amazonaws.com",
+       "examplebucket.s3.eu-central-1.amazonaws.com", "/lake/sales/orders/"},
+      S3Keys(with_token), FromUnixMillis(1'735'689'600'000), std::chrono::seconds(3600));
+}
+
+void S3LinkSigning(benchmark::State& state) {
+  const bool with_token = state.range(0) != 0;
+  const auto urls = S3Urls(with_token);
+  const delta::AddFile add = MakeAdd(4711);
+  std::string out;
+  for (auto _ : state) {
+    out.clear();
+    urls->Append(add.path, out);
+    benchmark::DoNotOptimize(out.data());
+  }
+  state.SetItemsProcessed(state.iterations());
+  state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(out.size()));
+  state.SetLabel(with_token ? "session token" : "static keys");
+}
+BENCHMARK(S3LinkSigning)->Arg(0)->Arg(1);
+
+// What SHA-256 itself costs: hashing is most of a link.
+void Sha256Blocks(benchmark::State& state) {
+  const std::string text(static_cast<size_t>(state.range(0)) * 64, 'x');
+  for (auto _ : state) benchmark::DoNotOptimize(crypto::Sha256(text));
+  state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(text.size()));
+}
+BENCHMARK(Sha256Blocks)->Arg(1)->Arg(8)->Arg(32)->Arg(128);
+
 void JsonQuoting(benchmark::State& state) {
   const std::string stats = *MakeAdd(4711).stats;
   std::string out;
@@ -211,8 +256,17 @@ void WarmSnapshot(benchmark::State& state) {
 }
 BENCHMARK(WarmSnapshot);
 
+enum class Links { kOwn, kS3, kS3WithToken };
+
+std::unique_ptr<sharing::FileLinks> MakeLinks(Links kind, const sharing::LinkKey& key) {
+  if (kind == Links::kOwn) {
+    return sharing::LinksToUs(key, Grant(), "http://127.0.0.1:8080/delta-sharing");
+  }
+  return sharing::LinksToStore(nullptr, S3Urls(kind == Links::kS3WithToken));
+}
+
 // The lines of an answer with statistics and links, as they are streamed.
-void QueryLines(benchmark::State& state) {
+void QueryLines(benchmark::State& state, sharing::Format format, Links links) {
   const NoCheckpoints reader;
   const NoCatalog catalog;
   const SystemClock clock;
@@ -226,20 +280,23 @@ void QueryLines(benchmark::State& state) {
   sharing::QueryPlan plan;
   plan.table = std::make_shared<catalog::SharedTable>();
   plan.snapshot = Must(snapshots.Latest(TheTable().location()));
-  plan.format = plan.id_scheme =
-      state.range(0) == 0 ? sharing::Format::kParquet : sharing::Format::kDelta;
-  plan.grant = Grant();
-  plan.link_base = "http://127.0.0.1:8080/delta-sharing";
+  plan.format = plan.id_scheme = format;
   std::array<char, 65536> buffer;
   int64_t bytes = 0;
   for (auto _ : state) {
-    const auto body = sharing::QueryBody(services, plan, "");
+    const auto body = sharing::QueryBody(services, plan, MakeLinks(links, key), "");
     while (const size_t n = Must(body->Next(buffer))) bytes += static_cast<int64_t>(n);
   }
   state.SetItemsProcessed(state.iterations() * kFiles);
   state.SetBytesProcessed(bytes);
-  state.SetLabel(state.range(0) == 0 ? "parquet" : "delta");
 }
-BENCHMARK(QueryLines)->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
+constexpr auto kParquet = sharing::Format::kParquet;
+constexpr auto kDelta = sharing::Format::kDelta;
+constexpr auto kUnit = benchmark::kMillisecond;
+BENCHMARK_CAPTURE(QueryLines, parquet, kParquet, Links::kOwn)->Unit(kUnit);
+BENCHMARK_CAPTURE(QueryLines, delta, kDelta, Links::kOwn)->Unit(kUnit);
+BENCHMARK_CAPTURE(QueryLines, parquet_s3, kParquet, Links::kS3)->Unit(kUnit);
+BENCHMARK_CAPTURE(QueryLines, parquet_s3_token, kParquet, Links::kS3WithToken)->Unit(kUnit);
+BENCHMARK_CAPTURE(QueryLines, delta_s3, kDelta, Links::kS3)->Unit(kUnit);
 
 }  // namespace

@@ -28,6 +28,7 @@ ROOT = HERE.parent.parent
 sys.path[:0] = [str(HERE.parent / "support"), str(HERE)]
 import make_table  # noqa: E402
 import report  # noqa: E402
+import s3_bench  # noqa: E402
 from sluice_server import TOKEN, Server, yaml_config  # noqa: E402
 
 SIZES = {"t100": 100, "t1000": 1000, "t10k": 10_000, "t300k": 300_000}
@@ -59,11 +60,11 @@ class Bench:
                                   if options.no_access_log else "")
         self.count = 0
 
-    def server(self, extra="", **more) -> Server:
+    def server(self, extra="", config=None, **more) -> Server:
         self.count += 1
         folder = self.folder / f"server{self.count}"
         folder.mkdir()
-        return Server(self.options.binary, self.config + extra, folder, **more)
+        return Server(self.options.binary, (config or self.config) + extra, folder, **more)
 
     def load(self, server, request, connections, **more) -> dict:
         """The median of each figure over the runs."""
@@ -166,6 +167,10 @@ class Bench:
                 "bytes_per_second": statistics.median(r[1] for r in rates),
                 "server_peak_kib": max(peaks)}
 
+    # P1, and what distance costs.
+    def s3(self, results):
+        results["s3"] = s3_bench.run(self)
+
     @staticmethod
     def link(server) -> str:
         answer = ask(server, "POST", TABLE + "real/query", b"{}").decode()
@@ -196,14 +201,14 @@ def main() -> int:
     parser.add_argument("--json", help="keep all figures here")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5)
-    parser.add_argument("--only", default="", help="comma list of: warm, memory, start, size, files")
+    parser.add_argument("--only", default="", help="comma list of: warm, memory, start, size, files, s3")
     parser.add_argument("--no-access-log", action="store_true")
     options = parser.parse_args()
     results: dict = {"runs": options.runs, "seconds": options.seconds,
                      "date": datetime.date.today().isoformat(), "load_average": os.getloadavg()[0]}
     with tempfile.TemporaryDirectory(prefix="sluice-bench-") as folder:
         bench = Bench(options, pathlib.Path(folder))
-        for part in ("size", "start", "memory", "warm", "files"):
+        for part in ("size", "start", "memory", "warm", "files", "s3"):
             if not options.only or part in options.only.split(","):
                 print(f"{part} ...", flush=True)
                 getattr(bench, part)(results)

@@ -3,6 +3,9 @@
 env  SLUICE_BINARY  the binary; default build/release/sluice of this repository
      SLUICE_SHARED  folder with tables from outside (delta-tables, spark-tables, accept); default
                     ../shared beside the repository. Tests that need it are skipped, saying so, without it.
+
+Fixtures with a parameter "local" or "s3" run their tests over tables on the disk and in an S3 store
+(tests/support/s3proxy.py). What makes sense in one place only is marked local_only(why).
 """
 import json
 import os
@@ -15,6 +18,8 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
+from lake import WHERE, Lake  # noqa: E402
+from s3proxy import S3Proxy  # noqa: E402
 from sluice_server import TOKEN, Server, yaml_config  # noqa: E402
 
 BINARY = pathlib.Path(os.environ.get("SLUICE_BINARY", ROOT / "build/release/sluice"))
@@ -32,10 +37,14 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if item.get_closest_marker("shared") and not TABLES.is_dir():
             item.add_marker(pytest.mark.skip(reason=f"no tables from outside at {SHARED}"))
+        params = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        if (mark := item.get_closest_marker("local_only")) and "s3" in params:
+            item.add_marker(pytest.mark.skip(reason="not with S3: " + mark.args[0]))
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "shared: needs the tables from outside (SLUICE_SHARED)")
+    config.addinivalue_line("markers", "local_only(why): makes no sense for tables in S3")
 
 
 def profile(server: Server, folder, name="profile.share") -> str:
@@ -65,28 +74,55 @@ ALL = find_tables()
 
 
 @pytest.fixture(scope="session")
-def outside():
-    """A server that shares every table from outside as share "all"."""
+def s3(tmp_path_factory):
+    """The S3 store of all tests that do not need one of their own."""
+    with S3Proxy(tmp_path_factory.mktemp("s3")) as store:
+        yield store
+
+
+@pytest.fixture(scope="session", params=WHERE)
+def outside(request):
+    """A server that shares every table from outside as share "all"; `where` says from which place."""
+    where, extra = TABLES, ""
+    if request.param == "s3":
+        store = request.getfixturevalue("s3")
+        where, extra = store.put_table(TABLES, "outside"), "storage:\n" + store.yaml("outside", "s3://outside")
     schemas: dict = {"golden": {}, "kernel": {}}
     for name, root in ALL.items():
         schema, table = name.split(".")
-        schemas[schema][table] = {"location": root, "historyShared": True}
+        schemas[schema][table] = {"location": f"{where}/{root.relative_to(TABLES)}", "historyShared": True}
     with tempfile.TemporaryDirectory(prefix="sluice-clients-") as folder:
-        with Server(BINARY, yaml_config({"all": schemas}), folder) as server:
-            server.profile = profile(server, folder)
+        with Server(BINARY, yaml_config({"all": schemas}, extra=extra), folder) as server:
+            server.profile, server.where = profile(server, folder), request.param
             yield server
             assert server.alive(), server.stderr()[-3000:]
 
 
+@pytest.fixture(params=WHERE)
+def lake(request, tmp_path):
+    """Where the tables of one test lie."""
+    if request.param == "local":
+        return Lake(tmp_path / "tables")
+    store = request.getfixturevalue("s3")
+    store.count = getattr(store, "count", 0) + 1
+    return Lake(store.buckets / f"lake-of-test-{store.count}", store)
+
+
 @pytest.fixture
-def serve(tmp_path):
-    """serve(shares, extra="", **server options): a server of the test's own, ended with the test."""
+def serve(request, tmp_path):
+    """serve(shares, extra="", **server options): a server of the test's own, ended with the test.
+    Locations are texts, or paths in the test's lake."""
     running = []
+    lake = request.getfixturevalue("lake") if "lake" in request.fixturenames else None
 
     def start(shares, extra="", **options):
         folder = tmp_path / f"server{len(running)}"
         folder.mkdir()
+        if lake is not None:
+            shares, extra = lake.located(shares), lake.yaml() + extra
+            lake.settle()
         server = Server(BINARY, yaml_config(shares, extra=extra), folder, **options)
+        server.settle = lake.settle if lake is not None else lambda: None
         running.append(server)
         server.start()
         server.profile = profile(server, folder)

@@ -1,4 +1,4 @@
-"""The acceptance suite from outside, unmodified, over a copy of its tables.
+"""The acceptance suite from outside, unmodified, over a copy of its tables: on the disk, and in S3.
 
 What waits for a later feature stands by name in accept_waits.txt. A listed test that passes, and one
 that is not listed and fails, are both failures here.
@@ -12,7 +12,8 @@ import xml.etree.ElementTree
 
 import pytest
 
-from conftest import SHARED, HERE
+from conftest import BINARY, HERE, SHARED, Server, profile, yaml_config
+from lake import WHERE
 
 pytestmark = pytest.mark.shared
 
@@ -26,18 +27,21 @@ def waits() -> dict[str, str]:
     return found
 
 
-@pytest.fixture(scope="module")
-def outcomes(tmp_path_factory):
+@pytest.fixture(scope="module", params=WHERE)
+def outcomes(request, tmp_path_factory):
     """{test name: "passed" | "failed: why" | "skipped: why"} of the whole suite."""
     folder = tmp_path_factory.mktemp("accept")
     tables = folder / "spark-tables"
     shutil.copytree(SHARED / "spark-tables", tables)
     subprocess.run(["chmod", "-R", "u+w", str(tables)], check=True)
     subprocess.run([sys.executable, str(tables / "set_mtimes.py"), str(tables)], check=True)
-    from conftest import BINARY, Server, profile, yaml_config
+    where, extra = tables, ""
+    if request.param == "s3":
+        store = request.getfixturevalue("s3")
+        where, extra = store.put_table(tables, "accept"), "storage:\n" + store.yaml("accept", "s3://accept")
     names = sorted(p.name for p in tables.iterdir() if p.is_dir() and not p.name.startswith("_"))
     config = yaml_config({"fixtures": {"default": {
-        n: {"location": tables / n, "historyShared": True} for n in names}}})
+        n: {"location": f"{where}/{n}", "historyShared": True} for n in names}}}, extra=extra)
     with Server(BINARY, config, folder) as server:
         report = folder / "report.xml"
         environment = {**os.environ, "SLUICE_PROFILE": profile(server, folder),

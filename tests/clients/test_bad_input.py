@@ -1,82 +1,41 @@
 """What goes wrong outside: tables that vanish or break while they are served, clients that leave."""
-import json
 import os
 import resource
 import shutil
 import socket
-import time
 
-import delta_sharing
 import deltalake
 import pytest
 import requests
 
 import made_tables
+from asking import HEADERS, call, file_lines, healthy, ids, shares, until
 from conftest import TOKEN
 
-HEADERS = {"Authorization": "Bearer " + TOKEN}
 
-
-def shares(**tables):
-    return {"s": {"d": {name: {"location": root, "historyShared": True}
-                        for name, root in tables.items()}}}
-
-
-def call(server, table, operation="query", body=None, **options):
-    address = f"{server.url}/shares/s/schemas/d/tables/{table}/{operation}"
-    if operation == "query":
-        return requests.post(address, json=body or {}, headers=HEADERS, timeout=60, **options)
-    return requests.get(address, headers=HEADERS, timeout=60, **options)
-
-
-def file_lines(answer):
-    assert answer.status_code == 200, answer.text
-    return [x["file"] for x in map(json.loads, answer.text.split("\n")[:-1]) if "file" in x]
-
-
-def refused(answer, status, code, root):
+def refused(answer, status, code, lake):
     assert answer.status_code == status, answer.text
     assert answer.json()["errorCode"] == code, answer.text
-    assert str(root) not in answer.text
+    lake.assert_hidden(answer.text)
     return answer
 
 
-def healthy(server):
-    assert server.alive(), server.stderr()[-2000:]
-    assert requests.get(server.origin + "/health", timeout=10).status_code == 200
-
-
-def until(condition, seconds=20.0):
-    """Polls; time bounds a failure, it is never what is tested."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
-
-
-def ids(server, table="t"):
-    frame = delta_sharing.load_as_pandas(f"{server.profile}#s.d.{table}", use_delta_format=True)
-    return sorted(frame["id"])
-
-
-def test_directory_gone_and_back(serve, tmp_path):
-    root = made_tables.real(tmp_path / "t")
+def test_directory_gone_and_back(serve, lake):
+    root = made_tables.real(lake / "t")
     server = serve(shares(t=root))
     assert ids(server) == list(range(12))
-    away = root.rename(tmp_path / "away")
+    away = root.rename(lake / "away")
     for operation in ("query", "metadata", "version"):
         answer = call(server, "t", operation)
         assert 400 <= answer.status_code < 500, answer.text
         assert answer.json()["errorCode"] == "RESOURCE_DOES_NOT_EXIST", answer.text
-        assert str(tmp_path) not in answer.text
+        lake.assert_hidden(answer.text)
     away.rename(root)
     assert ids(server) == list(range(12))
 
 
-def test_log_emptied(serve, tmp_path):
-    root = made_tables.real(tmp_path / "t")
+def test_log_emptied(serve, lake):
+    root = made_tables.real(lake / "t")
     server = serve(shares(t=root))
     assert call(server, "t").status_code == 200
     shutil.rmtree(root / "_delta_log")
@@ -84,9 +43,9 @@ def test_log_emptied(serve, tmp_path):
     assert 400 <= call(server, "t").status_code < 500
 
 
-def test_table_replaced(serve, tmp_path):
+def test_table_replaced(serve, lake):
     """Another table at the same place is read as what it is, though versions and names agree."""
-    root = made_tables.real(tmp_path / "t", commits=2)
+    root = made_tables.real(lake / "t", commits=2)
     server = serve(shares(t=root))
     assert ids(server) == list(range(8))
     shutil.rmtree(root)
@@ -94,21 +53,21 @@ def test_table_replaced(serve, tmp_path):
     assert ids(server) == list(range(14))
 
 
-def test_commit_cut_in_the_middle_then_whole(serve, tmp_path):
-    root = made_tables.real(tmp_path / "t")
+def test_commit_cut_in_the_middle_then_whole(serve, lake):
+    root = made_tables.real(lake / "t")
     server = serve(shares(t=root))
     assert len(file_lines(call(server, "t"))) == 3
     last = made_tables.commit_path(root, 2)
     whole = last.read_bytes()
     last.write_bytes(whole[: len(whole) // 2])
-    refused(call(server, "t"), 422, "TABLE_CORRUPT", tmp_path)
+    refused(call(server, "t"), 422, "TABLE_CORRUPT", lake)
     last.write_bytes(whole)
     assert len(file_lines(call(server, "t"))) == 3
 
 
 @pytest.mark.parametrize("damage", ["truncated", "empty", "garbage", "other parquet"])
-def test_corrupt_checkpoint(serve, tmp_path, damage):
-    root = made_tables.real(tmp_path / "t")
+def test_corrupt_checkpoint(serve, lake, damage):
+    root = made_tables.real(lake / "t")
     deltalake.DeltaTable(str(root)).create_checkpoint()
     for version in (0, 1):  # the checkpoint is the only way to them
         made_tables.commit_path(root, version).unlink()
@@ -118,14 +77,14 @@ def test_corrupt_checkpoint(serve, tmp_path, damage):
         "truncated": whole[:-100], "empty": b"", "garbage": b"PAR1" + bytes(range(256)) * 8 + b"PAR1",
         "other parquet": next(root.glob("*.parquet")).read_bytes()}[damage])
     server = serve(shares(t=root))
-    refused(call(server, "t"), 422, "TABLE_CORRUPT", tmp_path)
+    refused(call(server, "t"), 422, "TABLE_CORRUPT", lake)
     healthy(server)
     checkpoint.write_bytes(whole)
     assert ids(server) == list(range(12))
 
 
-def test_last_checkpoint_is_only_a_hint(serve, tmp_path):
-    root = made_tables.real(tmp_path / "t")
+def test_last_checkpoint_is_only_a_hint(serve, lake):
+    root = made_tables.real(lake / "t")
     deltalake.DeltaTable(str(root)).create_checkpoint()
     hint = root / "_delta_log" / "_last_checkpoint"
     for text in ("", "{", '{"version": 99, "size": 1}', '{"version": -1}', '{"version": "x"}', "\0" * 50):
@@ -136,9 +95,10 @@ def test_last_checkpoint_is_only_a_hint(serve, tmp_path):
 
 
 @pytest.mark.parametrize("where", ["commit", "checkpoint", "log"])
-def test_a_folder_in_place_of_a_file(serve, tmp_path, where):
+@pytest.mark.local_only("it has no folders")
+def test_a_folder_in_place_of_a_file(serve, lake, where):
     """Stands for "cannot be read" also where tests run as root."""
-    root = made_tables.real(tmp_path / "t")
+    root = made_tables.real(lake / "t")
     if where == "checkpoint":
         deltalake.DeltaTable(str(root)).create_checkpoint()
         made_tables.commit_path(root, 0).unlink()
@@ -153,21 +113,23 @@ def test_a_folder_in_place_of_a_file(serve, tmp_path, where):
     server = serve(shares(t=root))
     answer = call(server, "t")
     assert 400 <= answer.status_code < 500, answer.text
-    assert str(tmp_path) not in answer.text
+    lake.assert_hidden(answer.text)
     healthy(server)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_unreadable_commit(serve, tmp_path):
-    root = made_tables.real(tmp_path / "t")
+@pytest.mark.local_only("it has no file modes; a store that denies is in test_s3.py")
+def test_unreadable_commit(serve, lake):
+    root = made_tables.real(lake / "t")
     made_tables.commit_path(root, 1).chmod(0)
     server = serve(shares(t=root))
     answer = call(server, "t")
     assert answer.status_code == 422, answer.text
 
 
-def test_data_file_that_is_a_folder_or_gone(serve, tmp_path):
-    root = made_tables.real(tmp_path / "t", commits=2)
+@pytest.mark.local_only("its links lead to the store, not to the server")
+def test_data_file_that_is_a_folder_or_gone(serve, lake):
+    root = made_tables.real(lake / "t", commits=2)
     server = serve(shares(t=root))
     links = [f["url"] for f in file_lines(call(server, "t"))]
     paths = sorted(root.glob("*.parquet"))
@@ -177,11 +139,12 @@ def test_data_file_that_is_a_folder_or_gone(serve, tmp_path):
     for link in links:
         answer = requests.get(link, timeout=10)
         assert 400 <= answer.status_code < 500, answer.text
-        assert str(tmp_path) not in answer.text
+        lake.assert_hidden(answer.text)
     healthy(server)
 
 
 def open_query(server, table, body=b"{}"):
+    server.settle()
     peer = socket.create_connection(("127.0.0.1", server.port), timeout=60)
     peer.sendall(f"POST /delta-sharing/shares/s/schemas/d/tables/{table}/query HTTP/1.1\r\nHost: x\r\n"
                  f"Authorization: Bearer {TOKEN}\r\nContent-Type: application/json\r\n"
@@ -189,8 +152,8 @@ def open_query(server, table, body=b"{}"):
     return peer
 
 
-def test_client_gone_in_mid_stream(serve, tmp_path):
-    server = serve(shares(wide=made_tables.wide(tmp_path / "wide", 50_000)))
+def test_client_gone_in_mid_stream(serve, lake):
+    server = serve(shares(wide=made_tables.wide(lake / "wide", 50_000)))
     assert call(server, "wide", "version").status_code == 200
     before = server.open_fds()
     for i in range(100):
@@ -204,9 +167,10 @@ def test_client_gone_in_mid_stream(serve, tmp_path):
     assert len(file_lines(call(server, "wide"))) == 50_000
 
 
-def test_client_gone_in_mid_file(serve, tmp_path):
+@pytest.mark.local_only("its links lead to the store, not to the server")
+def test_client_gone_in_mid_file(serve, lake):
     import pyarrow as pa
-    root = tmp_path / "big"
+    root = lake / "big"
     noise = pa.table({"b": pa.array([os.urandom(1 << 20) for _ in range(40)])})
     deltalake.write_deltalake(str(root), noise)
     server = serve(shares(big=root))
@@ -219,8 +183,8 @@ def test_client_gone_in_mid_file(serve, tmp_path):
     healthy(server)
 
 
-def test_memory_does_not_grow_with_slow_readers(serve, tmp_path):
-    server = serve(shares(wide=made_tables.wide(tmp_path / "wide", 50_000)))
+def test_memory_does_not_grow_with_slow_readers(serve, lake):
+    server = serve(shares(wide=made_tables.wide(lake / "wide", 50_000)))
     assert call(server, "wide").status_code == 200
     before = server.memory_kib()
     peers = [open_query(server, "wide") for _ in range(100)]
@@ -274,8 +238,8 @@ def unchunked(answer: bytes) -> bytes:
     return b"".join(parts)
 
 
-def test_sigterm_while_a_slow_client_reads(serve, tmp_path):
-    server = serve(shares(wide=made_tables.wide(tmp_path / "wide", 100_000)))
+def test_sigterm_while_a_slow_client_reads(serve, lake):
+    server = serve(shares(wide=made_tables.wide(lake / "wide", 100_000)))
     assert call(server, "wide", "version").status_code == 200
     peer = open_query(server, "wide")
     received = [peer.recv(1000)]
@@ -318,8 +282,8 @@ def can_connect(port):
         return False
 
 
-def test_killed_and_started_again(serve, tmp_path):
-    root = made_tables.real(tmp_path / "t")
+def test_killed_and_started_again(serve, lake):
+    root = made_tables.real(lake / "t")
     server = serve(shares(t=root))
     listed = requests.get(server.url + "/shares/s/all-tables", headers=HEADERS, timeout=10).json()
     assert ids(server) == list(range(12))

@@ -27,18 +27,31 @@ def free_port() -> int:
         return s.getsockname()[1]
 
 
+# What would lead a server elsewhere: keys and endpoints of clouds, proxies, certificates, folders.
+ELSEWHERE = ("AWS_", "SSL_CERT_", "CURL_", "REQUESTS_CA_BUNDLE", "XDG_", "HTTP_PROXY", "HTTPS_PROXY",
+             "ALL_PROXY", "NO_PROXY")
+
+
+def clean_environment(home) -> dict[str, str]:
+    """This process's environment without such variables; home and the caches are below `home`."""
+    kept = {k: v for k, v in os.environ.items() if not k.upper().startswith(ELSEWHERE)}
+    return {**kept, "HOME": str(home), "XDG_CACHE_HOME": str(pathlib.Path(home) / "cache")}
+
+
 class StartFailed(Exception):
     pass
 
 
 class Server:
+    """`env` comes on top of clean_environment(folder)."""
+
     def __init__(self, binary, config, folder, *, flags=(), token=TOKEN, env=None, https=False,
                  endpoint="/delta-sharing", start_timeout=30.0):
         self.binary = os.path.abspath(binary)
         self.folder = pathlib.Path(folder)
         self.token = token
         self.flags = list(flags)
-        self.env = env
+        self.env = {**clean_environment(self.folder), **(env or {})}
         self.https = https
         self.endpoint = endpoint
         self.start_timeout = start_timeout

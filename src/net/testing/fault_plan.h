@@ -49,6 +49,40 @@ inline constexpr size_t kFaultKinds = static_cast<size_t>(Fault::kErrorIn200) + 
 // The client is told something wrong by an answer that is sound HTTP.
 inline bool IsSilent(Fault fault) { return fault >= Fault::kWrongLength; }
 
+// The store says no, and repeating does not help.
+inline bool IsRefusal(Fault fault) {
+  return fault == Fault::kAccessDenied || fault == Fault::kExpiredToken ||
+         fault == Fault::kTimeSkewed || fault == Fault::kMoved || fault == Fault::kRedirected;
+}
+
+inline std::string_view FaultName(Fault fault) {
+  constexpr std::array<std::string_view, kFaultKinds> kNames = {"none",
+                                                                "cut before the request",
+                                                                "cut after the request",
+                                                                "cut in the head",
+                                                                "cut in the body",
+                                                                "truncated body",
+                                                                "garbage",
+                                                                "delay",
+                                                                "drip",
+                                                                "403 AccessDenied",
+                                                                "403 ExpiredToken",
+                                                                "403 RequestTimeTooSkewed",
+                                                                "429",
+                                                                "500",
+                                                                "502",
+                                                                "503 SlowDown",
+                                                                "503 with Retry-After",
+                                                                "301",
+                                                                "307",
+                                                                "long body",
+                                                                "wrong length",
+                                                                "flipped bit",
+                                                                "empty 200",
+                                                                "error in a 200"};
+  return kNames[static_cast<size_t>(fault)];
+}
+
 // All kinds, or those that a client notices without looking into the answer.
 inline std::vector<Fault> AllFaults(bool silent_too = true) {
   std::vector<Fault> kinds;
@@ -64,6 +98,8 @@ struct FaultPlan {
   double probability = 0;      // of a fault, for each request
   std::vector<Fault> kinds{};  // equally likely; empty: all
   std::chrono::milliseconds delay{20};
+  // False: no byte of an S3 listing is flipped, since over plain HTTP nothing can tell.
+  bool flips_listings = true;
 };
 
 // Numbers out of a seed, the same everywhere (splitmix64).
@@ -105,6 +141,8 @@ class FaultDecider {
     Decision decision;
     if (mix.Share() < plan_.probability)
       decision.fault = plan_.kinds[mix.Below(plan_.kinds.size())];
+    const bool spared = !plan_.flips_listings && request.find("list-type=") != std::string::npos;
+    if (decision.fault == Fault::kFlippedByte && spared) decision.fault = Fault::kNone;
     decision.dice = FaultDice(mix.Next());
     return decision;
   }

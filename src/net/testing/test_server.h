@@ -38,6 +38,7 @@ class TestDispatcher final : public Dispatcher {
 
   bool Prepare(Request& request) override {
     request.id = "id-of-" + request.path;
+    request.held = held;
     return request.path.starts_with("/mem");
   }
   Response Handle(Request& request) override {
@@ -46,6 +47,8 @@ class TestDispatcher final : public Dispatcher {
     return found->second(request);
   }
   Response Reject(Request& request, const Error& error) override {
+    // Late answers too: their request is a copy.
+    EXPECT_EQ(request.held, request.id.empty() ? nullptr : held);
     return Response::Text(
         HttpStatus(error.code), "text/plain",
         error.message + "|" + std::string(error.reason) + "|" + request.path + "|" + request.id);
@@ -55,6 +58,9 @@ class TestDispatcher final : public Dispatcher {
     records_.push_back({request.target, outcome, response.error});
     changed_.notify_all();
   }
+
+  // What each request holds. Set before the server starts.
+  std::shared_ptr<const void> held = std::make_shared<int>(0);
 
   // The first `count` records, once they are there.
   std::vector<Record> WaitForRecords(size_t count) {

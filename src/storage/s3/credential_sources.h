@@ -27,7 +27,8 @@ struct CredentialContext {
   bool fips = false;
 };
 
-// Nothing is read or asked before the first Fetch.
+// Nothing is read or asked before the first Fetch; files and variables are read anew at each.
+// The default chain passes over a place that is not configured; one that is, and broken, ends it.
 std::unique_ptr<CredentialSource> MakeCredentialSource(const S3CredentialOptions& options,
                                                        CredentialContext context);
 

@@ -46,25 +46,35 @@ class CredentialCache {
   CredentialCache(std::unique_ptr<CredentialSource> source, const Clock& clock);
 
   // Good for a minute at least, if the source can give that. A failure is remembered for a second,
-  // so that a source in trouble is not asked by every request.
-  // Errors: as CredentialSource::Fetch
+  // so that a source in trouble is not asked by every request; for ten while the old credentials
+  // still serve. When the source gives the same once more, the pointer stays the same too.
+  // Errors: as CredentialSource::Fetch; kUnavailable  what the source gives has ended already
   Result<std::shared_ptr<const Credentials>> Current();
   // The store refused `refused` although it should be good: the next Current() fetches anew, unless
   // somebody has done so since, or it was done in the last ten seconds. True: a try is worth while.
   bool Refused(const std::shared_ptr<const Credentials>& refused);
 
  private:
-  Result<std::shared_ptr<const Credentials>> FetchNow(std::unique_lock<std::mutex>& lock);
+  using Pointer = std::shared_ptr<const Credentials>;
+
+  // With `mutex_` held.
+  bool LastFor(Millis span, TimePoint now) const;
+  bool ShallAsk(TimePoint now) const;
+  Result<Pointer> Best(TimePoint now) const;
+  // Asks the source without holding `lock`, and wakes those who wait.
+  void FetchNow(std::unique_lock<std::mutex>& lock);
+  void Keep(const Result<Credentials>& fetched);
 
   const std::unique_ptr<CredentialSource> source_;
   const Clock& clock_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::shared_ptr<const Credentials> current_;
+  Pointer current_;
+  bool refused_ = false;  // by the store: `current_` serves no longer
   bool fetching_ = false;
   std::optional<Error> failure_;
   TimePoint failed_at_{};
-  TimePoint fetched_at_{};
+  TimePoint fetched_at_{};  // the last success
 };
 
 }  // namespace sluice::storage

@@ -214,7 +214,9 @@ Result<std::string> S3Store::Read(std::string_view key, ByteCount limit) const {
   SumCheck sums(*bucket_);
   request.sound = [&](const net::ClientResponse& response) {
     const uint64_t size = WholeSize(response).value_or(response.body.size());
-    if (response.body.size() != std::min(size, kFirstPiece)) return false;
+    if (TagOf(response).empty() || response.body.size() != std::min(size, kFirstPiece)) {
+      return false;
+    }
     return size > kFirstPiece || sums.Passes(TagOf(response), IsEncryptedByKey(response),
                                              [&] { return crypto::Md5Hex(response.body); });
   };
@@ -256,6 +258,7 @@ Result<std::string> S3Store::ReadWhole(const ObjectInfo& object) const {
   SumCheck sums(*bucket_);
   bool other_state = false;
   request.sound = [&](const net::ClientResponse& response) {
+    if (TagOf(response).empty()) return false;  // no answer of a store
     other_state = TagOf(response) != object.tag;
     if (other_state) return true;
     return response.status == 200 && response.body.size() == object.size.value &&
@@ -279,6 +282,7 @@ Result<std::string> S3Store::ReadPiece(const ObjectInfo& object, Range range) co
   request.headers.Add("Range", RangeHeader(range));
   bool other_state = false;
   request.sound = [&](const net::ClientResponse& response) {
+    if (TagOf(response).empty()) return false;
     other_state = !object.tag.empty() && TagOf(response) != object.tag;
     return other_state || (response.status == 206 && response.body.size() == range.length);
   };

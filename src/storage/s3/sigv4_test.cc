@@ -280,6 +280,7 @@ TEST(Sigv4, KeysServeManyThreadsOverADayBorder) {
   const std::array<std::string, 2> days = {"20130524", "20130525"};
   const std::array<crypto::Digest, 2> expected = {keys.KeyOf(days[0]).Sign("m"),
                                                   keys.KeyOf(days[1]).Sign("m")};
+  ASSERT_NE(expected[0], expected[1]);
   std::vector<std::thread> threads;
   std::atomic<int> wrong = 0;
   for (size_t t = 0; t < 4; ++t) {
