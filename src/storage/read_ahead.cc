@@ -10,6 +10,8 @@
 #include <thread>
 #include <utility>
 
+#include "base/log.h"
+
 namespace sluice::storage {
 namespace {
 
@@ -39,8 +41,9 @@ class Ahead {
     threads_.reserve(threads);
     try {
       for (size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Work(); });
-    } catch (const std::system_error&) {
-      // The machine is at its limit of threads: as many as there are, or this one.
+    } catch (const std::system_error& failed) {
+      // At the machine's limit: as many as there are now, or the calling thread.
+      log::Debug("reading with {} threads of {}: {}", threads_.size(), threads, failed.what());
     }
   }
 

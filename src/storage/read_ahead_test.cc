@@ -130,8 +130,18 @@ TEST_F(ReadAheadTest, TheFirstErrorInOrderIsTheAnswer) {
   };
   EXPECT_THAT(Read(), IsError(Code::kPermissionDenied));
   EXPECT_THAT(got_, SizeIs(2));
-  // Nor is all the rest read in vain.
-  EXPECT_THAT(store_.TakeRequests().size(), Le(8U));
+}
+
+TEST_F(ReadAheadTest, NothingIsBegunBehindAFailure) {
+  Fill(30);
+  store_.before = [&](const std::string& request) -> Status {
+    if (request == "read " + Key(0)) return Fail(Code::kUnavailable, "first");
+    return {};
+  };
+  // Room for three.
+  EXPECT_THAT(Read({30}), IsError(Code::kUnavailable));
+  EXPECT_THAT(got_, IsEmpty());
+  EXPECT_THAT(store_.TakeRequests().size(), Le(3U));
 }
 
 TEST_F(ReadAheadTest, AnErrorOfTheSinkEndsTheReading) {
