@@ -28,15 +28,16 @@ class CheckpointReader {
  public:
   virtual ~CheckpointReader() = default;
 
-  // Reads the Parquet files `keys` of one checkpoint (all parts). Calls `sink` for each add action,
-  // on the calling thread, in ascending byte order of (path, deletion vector's unique id).
+  // Reads the Parquet files `parts` of one checkpoint, all of them, in the state that was listed.
+  // Calls `sink` for each add action, on the calling thread, in ascending byte order of (path,
+  // deletion vector's unique id).
   //
   // Errors: kCorrupt      not Parquet, a needed column missing or of the wrong type, an add without
   // a path
-  //         kNotFound     a file is gone
+  //         kNotFound     a file is gone or was replaced
   //         kUnavailable  the store or the engine failed
   virtual Result<CheckpointHeader> Read(const storage::ObjectStore& store,
-                                        const std::vector<std::string>& keys,
+                                        const std::vector<storage::ObjectInfo>& parts,
                                         const AddFileSink& sink) const = 0;
 };
 

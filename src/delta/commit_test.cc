@@ -1,10 +1,10 @@
 #include "delta/commit.h"
 
-#include <map>
 #include <sstream>
 
 #include "base/json.h"
 #include "base/testing/matchers.h"
+#include "storage/testing/memory_store.h"
 
 namespace sluice::delta {
 namespace {
@@ -13,45 +13,6 @@ using ::testing::ElementsAre;
 using testing::IsError;
 using testing::IsOk;
 using ::testing::Pair;
-
-// Remembers what was put.
-class MemoryStore final : public storage::ObjectStore {
- public:
-  Status PutIfAbsent(std::string_view key, std::string_view bytes) const override {
-    if (!objects.emplace(key, bytes).second) return Fail(Code::kAlreadyExists, "it is there");
-    return {};
-  }
-  Result<std::vector<storage::ObjectInfo>> List(std::string_view, std::string_view) const override {
-    return Fail(Code::kInternal, "not asked for");
-  }
-  Result<storage::ObjectInfo> Head(std::string_view) const override {
-    return Fail(Code::kInternal, "not asked for");
-  }
-  Result<std::string> Read(std::string_view, ByteCount) const override {
-    return Fail(Code::kInternal, "not asked for");
-  }
-  Result<std::string> ReadRange(std::string_view, storage::Range) const override {
-    return Fail(Code::kInternal, "not asked for");
-  }
-  const storage::UrlSigner* signer() const override { return nullptr; }
-  Result<storage::OpenObject> Open(std::string_view) const override {
-    return Fail(Code::kInternal, "not asked for");
-  }
-  Result<std::string> ReadListed(const storage::ObjectInfo&, ByteCount) const override {
-    return Fail(Code::kInternal, "not asked for");
-  }
-  Result<storage::LocalCopy> Fetch(const storage::ObjectInfo&) const override {
-    return Fail(Code::kInternal, "not asked for");
-  }
-  bool lists_from_any_key() const override { return false; }
-  size_t parallel_reads() const override { return 1; }
-  const std::string& location() const override { return location_; }
-
-  mutable std::map<std::string, std::string> objects;
-
- private:
-  std::string location_ = "memory";
-};
 
 // The names of the actions, and each action's object.
 std::vector<std::pair<std::string, json::Value>> Actions(const std::string& text) {
@@ -178,13 +139,13 @@ TEST(CommitTest, OptionalFieldsOfFiles) {
 }
 
 TEST(CommitTest, IsWrittenUnderItsVersionOnce) {
-  const MemoryStore store;
+  const storage::testing::MemoryStore store;
   const Commit commit = FirstCommit();
   EXPECT_THAT(WriteCommit(store, 7, commit), IsOk());
-  EXPECT_THAT(store.objects,
+  EXPECT_THAT(store.Objects(),
               ElementsAre(Pair("_delta_log/00000000000000000007.json", RenderCommit(commit))));
   EXPECT_THAT(WriteCommit(store, 7, Commit{}), IsError(Code::kAlreadyExists));
-  EXPECT_EQ(store.objects.begin()->second, RenderCommit(commit));
+  EXPECT_EQ(store.Objects().begin()->second, RenderCommit(commit));
 }
 
 }  // namespace

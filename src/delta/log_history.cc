@@ -10,17 +10,22 @@ std::vector<TimePoint> AscendingTimes(const std::vector<CommitFile>& commits) {
   std::vector<TimePoint> times;
   times.reserve(commits.size());
   for (const CommitFile& commit : commits) {
-    times.push_back(times.empty() ? commit.modified
-                                  : std::max(commit.modified, times.back() + Millis(1)));
+    times.push_back(times.empty() ? commit.object.modified
+                                  : std::max(commit.object.modified, times.back() + Millis(1)));
   }
   return times;
 }
 
-bool TimesAscend(const std::vector<CommitFile>& commits) {
-  return std::adjacent_find(commits.begin(), commits.end(),
-                            [](const CommitFile& a, const CommitFile& b) {
-                              return b.modified <= a.modified;
-                            }) == commits.end();
+bool LastTimeStands(const std::vector<CommitFile>& commits) {
+  bool ascend = true;
+  TimePoint latest_before{};
+  for (size_t i = 1; i < commits.size(); ++i) {
+    const TimePoint before = commits[i - 1].object.modified;
+    ascend = ascend && before < commits[i].object.modified;
+    latest_before = std::max(latest_before, before);
+  }
+  const CommitFile& last = commits.back();
+  return ascend || last.object.modified - latest_before >= Millis(last.version);
 }
 
 Result<LogHistory> LogHistory::Make(LogListing listing) {
@@ -30,7 +35,9 @@ Result<LogHistory> LogHistory::Make(LogListing listing) {
   std::map<Version, CommitFile> files;
   for (const CheckpointFiles& checkpoint : listing.checkpoints) {
     if (checkpoint.version < history.oldest_) continue;
-    files[checkpoint.version] = {checkpoint.version, checkpoint.modified, {}};
+    CommitFile& file = files[checkpoint.version];
+    file.version = checkpoint.version;
+    file.object.modified = checkpoint.modified();
   }
   for (const CommitFile& commit : listing.commits) files[commit.version] = commit;
   std::vector<CommitFile> kept;

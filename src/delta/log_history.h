@@ -17,8 +17,10 @@ namespace sluice::delta {
 
 // One time a commit.
 std::vector<TimePoint> AscendingTimes(const std::vector<CommitFile>& commits);
-// Whether AscendingTimes has nothing to change.
-bool TimesAscend(const std::vector<CommitFile>& commits);
+// Whether the last of `commits`, of which older ones may be missing, has the time of its file:
+// nothing has to be corrected, or it is so much younger than the others that a correction does not
+// reach it, even if it began with the first version. There is at least one.
+bool LastTimeStands(const std::vector<CommitFile>& commits);
 
 class LogHistory {
  public:

@@ -11,7 +11,13 @@ using ::testing::ElementsAre;
 using ::testing::Eq;
 using ::testing::Optional;
 
-CommitFile At(Version version, int64_t ms) { return {version, FromUnixMillis(ms), "tag"}; }
+CommitFile At(Version version, int64_t ms) {
+  return {version, {"key", {1}, FromUnixMillis(ms), "tag"}};
+}
+
+CheckpointFiles CheckpointAt(Version version, int64_t ms) {
+  return {version, {{"key", {1}, FromUnixMillis(ms), "tag"}}};
+}
 
 std::vector<int64_t> Times(const std::vector<CommitFile>& commits) {
   std::vector<int64_t> times;
@@ -25,15 +31,23 @@ TEST(AscendingTimes, GrowByAtLeastAMillisecond) {
   EXPECT_THAT(Times({At(0, 100), At(1, 50), At(2, 101), At(3, 200)}),
               ElementsAre(100, 101, 102, 200));
   EXPECT_THAT(Times({}), ElementsAre());
-  EXPECT_TRUE(TimesAscend({At(0, 10), At(1, 20)}));
-  EXPECT_FALSE(TimesAscend({At(0, 10), At(1, 10)}));
-  EXPECT_TRUE(TimesAscend({}));
+}
+
+TEST(LastTimeStands, WhereNothingCanReachIt) {
+  EXPECT_TRUE(LastTimeStands({At(7, 10)}));
+  EXPECT_TRUE(LastTimeStands({At(7, 10), At(8, 11)}));
+  EXPECT_FALSE(LastTimeStands({At(7, 10), At(8, 10)}));
+  EXPECT_FALSE(LastTimeStands({At(7, 12), At(8, 10)}));
+  // Seven commits of one moment may lie before the two that are seen.
+  EXPECT_FALSE(LastTimeStands({At(7, 10), At(8, 10), At(9, 18)}));
+  EXPECT_TRUE(LastTimeStands({At(7, 10), At(8, 10), At(9, 19)}));
+  EXPECT_FALSE(LastTimeStands({At(7, 30), At(8, 10), At(9, 19)}));
 }
 
 TEST(LogHistory, KnowsRangeAndTimes) {
   LogListing listing;
   listing.commits = {At(3, 500), At(4, 20), At(5, 600)};
-  listing.checkpoints = {{4, {"k"}, FromUnixMillis(900), "tag"}};
+  listing.checkpoints = {CheckpointAt(4, 900)};
   const LogHistory history = LogHistory::Make(listing).value();
   EXPECT_EQ(history.oldest(), 4);
   EXPECT_EQ(history.newest(), 5);
@@ -45,7 +59,7 @@ TEST(LogHistory, KnowsRangeAndTimes) {
 TEST(LogHistory, AVersionWithoutItsCommitHasTheCheckpointsTime) {
   LogListing listing;
   listing.commits = {At(5, 600)};
-  listing.checkpoints = {{4, {"k"}, FromUnixMillis(550), "tag"}};
+  listing.checkpoints = {CheckpointAt(4, 550)};
   EXPECT_EQ(LogHistory::Make(listing)->FileTime(4), FromUnixMillis(550));
   EXPECT_THAT(LogHistory::Make(LogListing()), IsError(Code::kNotFound));
 }

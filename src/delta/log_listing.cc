@@ -23,11 +23,9 @@ struct Candidates {
 };
 
 CheckpointFiles FilesOf(Version version, const std::vector<const ObjectInfo*>& objects) {
-  CheckpointFiles files{version, {}, {}, objects.front()->tag};
-  for (const ObjectInfo* object : objects) {
-    files.keys.push_back(object->key);
-    files.modified = std::max(files.modified, object->modified);
-  }
+  CheckpointFiles files{version, {}};
+  files.parts.reserve(objects.size());
+  for (const ObjectInfo* object : objects) files.parts.push_back(*object);
   return files;
 }
 
@@ -56,15 +54,19 @@ std::unexpected<Error> Missing(Version version) {
 
 }  // namespace
 
+TimePoint CheckpointFiles::modified() const {
+  TimePoint last{};
+  for (const ObjectInfo& part : parts) last = std::max(last, part.modified);
+  return last;
+}
+
 LogListing ReadListing(const std::vector<ObjectInfo>& objects) {
   LogListing listing;
   Candidates candidates;
   for (const ObjectInfo& object : objects) {
     const LogName name = ParseLogName(std::string_view(object.key).substr(kLogFolder.size()));
     switch (name.kind) {
-      case LogFileKind::kCommit:
-        listing.commits.push_back({name.version, object.modified, object.tag});
-        break;
+      case LogFileKind::kCommit: listing.commits.push_back({name.version, object}); break;
       case LogFileKind::kCheckpoint: candidates.single.emplace(name.version, &object); break;
       case LogFileKind::kCheckpointPart:
         candidates.parted[{name.version, name.parts}].emplace(name.part, &object);
@@ -77,6 +79,14 @@ LogListing ReadListing(const std::vector<ObjectInfo>& objects) {
   auto& v2 = listing.v2_checkpoints;
   v2.erase(std::unique(v2.begin(), v2.end()), v2.end());
   return listing;
+}
+
+Version NewestIn(const LogListing& listing) {
+  Version newest = -1;
+  if (!listing.commits.empty()) newest = listing.commits.back().version;
+  if (!listing.checkpoints.empty()) newest = std::max(newest, listing.checkpoints.back().version);
+  if (!listing.v2_checkpoints.empty()) newest = std::max(newest, listing.v2_checkpoints.back());
+  return newest;
 }
 
 Result<LogListing> ListLog(const storage::ObjectStore& store, std::optional<Version> from) {
@@ -94,12 +104,8 @@ std::optional<Version> LastCheckpointHint(const storage::ObjectStore& store) {
 Result<std::pair<Version, Version>> ReadableRange(const LogListing& listing) {
   const auto& commits = listing.commits;
   const auto& checkpoints = listing.checkpoints;
-  if (commits.empty() && checkpoints.empty()) {
-    if (listing.v2_checkpoints.empty()) return Fail(Code::kNotFound, "there is no Delta table");
-  }
-  Version newest = commits.empty() ? -1 : commits.back().version;
-  if (!checkpoints.empty()) newest = std::max(newest, checkpoints.back().version);
-  if (!listing.v2_checkpoints.empty()) newest = std::max(newest, listing.v2_checkpoints.back());
+  if (listing.empty()) return Fail(Code::kNotFound, "there is no Delta table");
+  const Version newest = NewestIn(listing);
   // The unbroken run of commits that ends at the newest version.
   Version run = newest + 1;
   for (auto commit = commits.rbegin(); commit != commits.rend(); ++commit) {

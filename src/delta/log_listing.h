@@ -18,16 +18,15 @@ namespace sluice::delta {
 
 struct CommitFile {
   Version version = 0;
-  TimePoint modified{};
-  std::string tag;
+  storage::ObjectInfo object;
 };
 
-// All parts of one checkpoint, in order.
 struct CheckpointFiles {
   Version version = 0;
-  std::vector<std::string> keys;
-  TimePoint modified{};  // of the last part
-  std::string tag;       // of the first part
+  std::vector<storage::ObjectInfo> parts;  // all of them, in order
+
+  // When the last part was written.
+  TimePoint modified() const;
 };
 
 struct LogListing {
@@ -41,6 +40,9 @@ struct LogListing {
 
 // Sorts out a listing of the log folder.
 LogListing ReadListing(const std::vector<storage::ObjectInfo>& objects);
+
+// The newest version of which there is a file; -1: there is none.
+Version NewestIn(const LogListing& listing);
 
 // Lists the log, from version `from` on or whole. Errors: those of ObjectStore::List
 Result<LogListing> ListLog(const storage::ObjectStore& store,

@@ -24,6 +24,12 @@ LogListing Listing(const std::vector<std::string>& names) {
   return ReadListing(objects);
 }
 
+std::vector<std::string> Keys(const CheckpointFiles& files) {
+  std::vector<std::string> keys;
+  for (const auto& part : files.parts) keys.push_back(part.key);
+  return keys;
+}
+
 std::string Commit(Version version) { return fmt::format("{:020}.json", version); }
 std::string Checkpoint(Version version) {
   return fmt::format("{:020}.checkpoint.parquet", version);
@@ -42,10 +48,11 @@ TEST(ReadListing, SortsFilesOut) {
   ASSERT_EQ(listing.commits.size(), 2U);
   EXPECT_EQ(listing.commits[0].version, 9);
   EXPECT_EQ(listing.commits[1].version, 10);
-  EXPECT_EQ(listing.commits[1].tag, "tag-" + Commit(10));
+  EXPECT_EQ(listing.commits[1].object.tag, "tag-" + Commit(10));
   ASSERT_EQ(listing.checkpoints.size(), 1U);
   EXPECT_EQ(listing.checkpoints[0].version, 10);
-  EXPECT_THAT(listing.checkpoints[0].keys, ElementsAre("_delta_log/" + Checkpoint(10)));
+  EXPECT_THAT(Keys(listing.checkpoints[0]), ElementsAre("_delta_log/" + Checkpoint(10)));
+  EXPECT_EQ(NewestIn(listing), 11);
   EXPECT_THAT(listing.v2_checkpoints, ElementsAre(11));
 }
 
@@ -53,17 +60,24 @@ TEST(ReadListing, LeavesOutIncompleteCheckpoints) {
   const LogListing listing = Listing({Part(5, 1, 3), Part(5, 3, 3), Part(7, 1, 2), Part(7, 2, 2)});
   ASSERT_EQ(listing.checkpoints.size(), 1U);
   EXPECT_EQ(listing.checkpoints[0].version, 7);
-  EXPECT_THAT(listing.checkpoints[0].keys,
+  EXPECT_THAT(Keys(listing.checkpoints[0]),
               ElementsAre("_delta_log/" + Part(7, 1, 2), "_delta_log/" + Part(7, 2, 2)));
 }
 
 TEST(ReadListing, DoesNotMixPartsOfTwoWriters) {
   const LogListing listing = Listing({Part(5, 1, 2), Part(5, 1, 3), Part(5, 2, 3), Part(5, 3, 3)});
   ASSERT_EQ(listing.checkpoints.size(), 1U);
-  EXPECT_EQ(listing.checkpoints[0].keys.size(), 3U);
-  EXPECT_EQ(Listing({Checkpoint(5), Part(5, 1, 1)}).checkpoints[0].keys.front(),
+  EXPECT_EQ(listing.checkpoints[0].parts.size(), 3U);
+  EXPECT_EQ(Listing({Checkpoint(5), Part(5, 1, 1)}).checkpoints[0].parts.front().key,
             "_delta_log/" + Checkpoint(5));
   EXPECT_TRUE(Listing({Part(5, 1, 2), Part(5, 2, 3)}).checkpoints.empty());
+}
+
+TEST(NewestIn, LooksAtAllKinds) {
+  EXPECT_EQ(NewestIn(Listing({})), -1);
+  EXPECT_EQ(NewestIn(Listing({Commit(3)})), 3);
+  EXPECT_EQ(NewestIn(Listing({Commit(3), Checkpoint(4)})), 4);
+  EXPECT_EQ(NewestIn(Listing({Part(5, 1, 2)})), -1);
 }
 
 TEST(ReadableRange, IsWhatCanBeRebuilt) {
@@ -116,7 +130,7 @@ TEST(ListLog, StartsWhereAsked) {
   EXPECT_TRUE(ListLog(*store)->whole);
   EXPECT_EQ(ListLog(*store, 1)->commits.size(), 2U);
   EXPECT_FALSE(ListLog(*store, 1)->whole);
-  EXPECT_EQ(ListLog(*store)->commits[2].modified, TestTable::TimeOf(2));
+  EXPECT_EQ(ListLog(*store)->commits[2].object.modified, TestTable::TimeOf(2));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "delta/actions_json.h"
 #include "delta/log_path.h"
+#include "storage/read_ahead.h"
 
 namespace sluice::delta {
 namespace {
@@ -150,20 +151,31 @@ std::vector<FileChange> LogReplay::TakeChanges() {
   return changes;
 }
 
-Result<std::string> ReadCommit(const storage::ObjectStore& store, Version version,
-                               ByteCount limit) {
-  Result<std::string> bytes = store.Read(CommitKey(version), limit);
-  if (bytes.has_value() || bytes.error().code != Code::kResourceExhausted) return bytes;
-  return Fail(
-      Code::kUnsupported,
-      fmt::format("version {} of the table is a larger commit than this server reads", version),
-      std::move(bytes).error().detail);
+Status ReadCommits(const storage::ObjectStore& store, std::span<const CommitFile> commits,
+                   ByteCount limit, const CommitSink& sink) {
+  std::vector<storage::ObjectInfo> objects;
+  objects.reserve(commits.size());
+  for (const CommitFile& commit : commits) objects.push_back(commit.object);
+  size_t done = 0;
+  const Status read = storage::ReadInOrder(store, objects, {limit},
+                                           [&](size_t index, std::string&& bytes) -> Status {
+                                             TRY(sink(commits[index].version, std::move(bytes)));
+                                             ++done;
+                                             return {};
+                                           });
+  if (read.has_value() || read.error().code != Code::kResourceExhausted) return read;
+  return Fail(Code::kUnsupported,
+              fmt::format("version {} of the table is a larger commit than this server reads",
+                          commits[done].version),
+              read.error().detail);
 }
 
-Result<std::optional<int64_t>> InCommitTimestamp(const storage::ObjectStore& store, Version version,
-                                                 ByteCount limit) {
+Result<std::optional<int64_t>> InCommitTimestamp(const storage::ObjectStore& store,
+                                                 const CommitFile& commit, ByteCount limit) {
   LogReplay replay;
-  TRY(replay.Add(version, TRY(ReadCommit(store, version, limit))));
+  TRY(ReadCommits(store, {&commit, 1}, limit, [&](Version version, std::string&& bytes) {
+    return replay.Add(version, std::move(bytes));
+  }));
   return replay.in_commit_timestamp();
 }
 

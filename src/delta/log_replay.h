@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,7 @@
 #include "base/result.h"
 #include "delta/actions.h"
 #include "delta/live_files.h"
+#include "delta/log_listing.h"
 #include "storage/object_store.h"
 
 namespace sluice::delta {
@@ -51,12 +54,17 @@ class LogReplay {
   std::set<FileChange, ByKey> changes_;
 };
 
-// Reads a commit's bytes. Errors: those of ObjectStore::Read; a commit above `limit` is
-// kUnsupported.
-Result<std::string> ReadCommit(const storage::ObjectStore& store, Version version, ByteCount limit);
+// Gets the commits one after the other, oldest first.
+using CommitSink = std::function<Status(Version version, std::string&& bytes)>;
 
-// The inCommitTimestamp of a commit (ms), if it has one. Errors: as ReadCommit and LogReplay::Add
-Result<std::optional<int64_t>> InCommitTimestamp(const storage::ObjectStore& store, Version version,
-                                                 ByteCount limit);
+// Reads commits, several at a time where the store is far, and calls `sink` in their order, on the
+// calling thread. Errors: those of ObjectStore::ReadListed and of the sink; a commit above `limit`
+// is kUnsupported
+Status ReadCommits(const storage::ObjectStore& store, std::span<const CommitFile> commits,
+                   ByteCount limit, const CommitSink& sink);
+
+// The inCommitTimestamp of a commit (ms), if it has one. Errors: as ReadCommits and LogReplay::Add
+Result<std::optional<int64_t>> InCommitTimestamp(const storage::ObjectStore& store,
+                                                 const CommitFile& commit, ByteCount limit);
 
 }  // namespace sluice::delta

@@ -118,19 +118,37 @@ TEST(LogReplay, ABrokenCommitLeavesNothingBehind) {
   EXPECT_THAT(Describe(replay.TakeChanges()), ElementsAre("+a"));
 }
 
-TEST(ReadCommit, RefusesWhatIsTooLarge) {
+TEST(ReadCommits, RefusesWhatIsTooLarge) {
   const TestTable table;
   table.Start({AddLine("a")});
+  table.Commit(1, {"{}"});
+  table.Commit(2, {AddLine("a"), AddLine("b"), AddLine("c")});
   const auto store = table.Store();
-  EXPECT_THAT(ReadCommit(*store, 0, MiB(1)), IsOk());
-  EXPECT_THAT(ReadCommit(*store, 0, {10}), IsError(Code::kUnsupported, "version 0"));
-  EXPECT_THAT(ReadCommit(*store, 1, MiB(1)), IsError(Code::kNotFound));
+  const auto commits = ListLog(*store)->commits;
+  std::vector<Version> taken;
+  const auto read = [&](ByteCount limit) {
+    taken.clear();
+    return ReadCommits(*store, commits, limit, [&](Version version, std::string&&) -> Status {
+      taken.push_back(version);
+      return {};
+    });
+  };
+  EXPECT_THAT(read(MiB(1)), IsOk());
+  EXPECT_THAT(taken, ElementsAre(0, 1, 2));
+  EXPECT_THAT(read({10}), IsError(Code::kUnsupported, "version 0"));
+  table.Commit(0, {"{}"});
+  EXPECT_THAT(read(MiB(1)), IsError(Code::kNotFound));
+  const std::vector<CommitFile> behind(commits.begin() + 1, commits.end());
+  EXPECT_THAT(ReadCommits(*store, behind, {10}, [](Version, std::string&&) { return Status(); }),
+              IsError(Code::kUnsupported, "version 2"));
 }
 
 TEST(InCommitTimestamp, IsReadFromOneCommit) {
   const TestTable table;
   table.Commit(3, {R"({"commitInfo":{"inCommitTimestamp":99}})", AddLine("a")});
-  EXPECT_THAT(InCommitTimestamp(*table.Store(), 3, MiB(1)), IsOkAnd(Optional(99)));
+  const auto store = table.Store();
+  EXPECT_THAT(InCommitTimestamp(*store, ListLog(*store)->commits.at(0), MiB(1)),
+              IsOkAnd(Optional(99)));
 }
 
 }  // namespace

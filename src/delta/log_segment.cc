@@ -25,11 +25,9 @@ void NameLastFile(const LogListing& listing, LogSegment& segment) {
       std::find_if(listing.commits.rbegin(), listing.commits.rend(),
                    [&](const CommitFile& c) { return c.version == segment.version; });
   if (commit != listing.commits.rend()) {
-    segment.last_key = CommitKey(segment.version);
-    segment.last_tag = commit->tag;
+    segment.last = commit->object;
   } else if (segment.checkpoint.has_value()) {
-    segment.last_key = segment.checkpoint->keys.front();
-    segment.last_tag = segment.checkpoint->tag;
+    segment.last = segment.checkpoint->parts.front();
   }
 }
 

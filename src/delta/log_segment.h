@@ -18,9 +18,8 @@ struct LogSegment {
   Version version = 0;
   std::optional<CheckpointFiles> checkpoint;
   std::vector<CommitFile> commits;  // behind the checkpoint, ascending
-  // The file that made the version, and its tag: while it is the same, so is the table.
-  std::string last_key;
-  std::string last_tag;
+  // The file that made the version: while it is the same, so is the table.
+  storage::ObjectInfo last;
 };
 
 // Chooses the files of `version`, or of the newest one. `below`: only checkpoints of an older

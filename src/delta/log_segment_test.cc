@@ -29,8 +29,8 @@ TEST_F(LogSegmentTest, TakesTheNewestCheckpointThatIsNotTooNew) {
   EXPECT_EQ(latest.checkpoint->version, 4);
   ASSERT_EQ(latest.commits.size(), 2U);
   EXPECT_EQ(latest.commits.front().version, 5);
-  EXPECT_EQ(latest.last_key, "_delta_log/00000000000000000006.json");
-  EXPECT_EQ(latest.last_tag, table_.Store()->Head(latest.last_key)->tag);
+  EXPECT_EQ(latest.last.key, "_delta_log/00000000000000000006.json");
+  EXPECT_EQ(latest.last.tag, table_.Store()->Head(latest.last.key)->tag);
 
   const LogSegment third = ChooseSegment(Listing(), 3).value();
   EXPECT_EQ(third.checkpoint->version, 2);
@@ -63,8 +63,8 @@ TEST_F(LogSegmentTest, ACheckpointAloneIsAVersion) {
   for (Version version = 0; version <= 6; ++version) table_.RemoveCommit(version);
   const LogSegment segment = ChooseSegment(Listing()).value();
   EXPECT_EQ(segment.version, 4);
-  EXPECT_EQ(segment.last_key, "_delta_log/00000000000000000004.checkpoint.parquet");
-  EXPECT_FALSE(segment.last_tag.empty());
+  EXPECT_EQ(segment.last.key, "_delta_log/00000000000000000004.checkpoint.parquet");
+  EXPECT_FALSE(segment.last.tag.empty());
 }
 
 TEST_F(LogSegmentTest, TheHintOnlySaysWhereToBegin) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "delta/log_path.h"
 #include "delta/log_replay.h"
 
 namespace sluice::delta {
@@ -70,7 +71,7 @@ struct CheckpointState {
 Result<CheckpointState> ReadCheckpoint(const LogSource& source, const CheckpointFiles& files) {
   CheckpointFilesReader adds;
   CheckpointHeader header = TRY(source.reader.Read(
-      source.store, files.keys, [&](AddFile&& add) { return adds.Take(std::move(add)); }));
+      source.store, files.parts, [&](AddFile&& add) { return adds.Take(std::move(add)); }));
   LiveFiles live = TRY(adds.Finish());
   return CheckpointState{std::move(header), std::move(live)};
 }
@@ -79,29 +80,34 @@ Result<CheckpointState> ReadCheckpoint(const LogSource& source, const Checkpoint
 Status ReplayCommits(const LogSource& source, const std::vector<CommitFile>& commits,
                      LogReplay& replay, LiveFiles* files) {
   TRY(CheckCount(commits.size(), source.limits));
-  for (const CommitFile& commit : commits) {
-    TRY(replay.Add(commit.version,
-                   TRY(ReadCommit(source.store, commit.version, source.limits.max_commit))));
+  const auto take = [&](Version version, std::string&& bytes) -> Status {
+    TRY(replay.Add(version, std::move(bytes)));
     if (files != nullptr && replay.pending() > kManyChanges) {
       *files = TRY(files->Apply(replay.TakeChanges()));
     }
-  }
-  return {};
+    return {};
+  };
+  return ReadCommits(source.store, commits, source.limits.max_commit, take);
 }
 
-// The time of the version's commit; `replayed` is its own timestamp, if it was among the commits
-// that were replayed.
-Result<TimePoint> CommitTime(const LogSource& source, const TableSnapshot& snapshot,
-                             bool was_replayed, std::optional<int64_t> replayed,
-                             TimePoint file_time) {
-  if (!HasInCommitTimestamp(snapshot.metadata(), snapshot.version())) return file_time;
-  if (!was_replayed) {
-    const auto read = InCommitTimestamp(source.store, snapshot.version(), source.limits.max_commit);
-    // The checkpoint outlived its commit.
-    if (!read.has_value() && read.error().code == Code::kNotFound) return file_time;
-    replayed = TRY(read);
-  }
-  return replayed.has_value() ? FromUnixMillis(*replayed) : file_time;
+// The time of the version's commit. `own` is what the commit says itself, if it was replayed.
+TimePoint CommitTime(const TableSnapshot& snapshot, std::optional<int64_t> own,
+                     TimePoint file_time) {
+  const bool counts = HasInCommitTimestamp(snapshot.metadata(), snapshot.version());
+  return counts && own.has_value() ? FromUnixMillis(*own) : file_time;
+}
+
+// The own timestamp of a version that comes from its checkpoint alone; nothing: it has none, or the
+// checkpoint outlived its commit.
+Result<std::optional<int64_t>> OwnTimeBesideCheckpoint(const LogSource& source,
+                                                       const LogSegment& segment,
+                                                       const Metadata& metadata) {
+  if (!HasInCommitTimestamp(metadata, segment.version)) return std::nullopt;
+  if (segment.last.key != CommitKey(segment.version)) return std::nullopt;
+  auto own =
+      InCommitTimestamp(source.store, {segment.version, segment.last}, source.limits.max_commit);
+  if (!own.has_value() && own.error().code == Code::kNotFound) return std::nullopt;
+  return own;
 }
 
 // One attempt, with the segment as it is. `refused` tells that its checkpoint is of a kind that
@@ -128,8 +134,10 @@ Result<TableSnapshotPtr> LoadOnce(const LogSource& source, const LogSegment& seg
   parts.metadata = replay.metadata().has_value() ? *replay.metadata() : *header.metadata;
   parts.files = TRY(state.files.Apply(replay.TakeChanges()));
   auto snapshot = TRY(TableSnapshot::Make(std::move(parts)));
-  snapshot->set_commit_time(TRY(CommitTime(source, *snapshot, !segment.commits.empty(),
-                                           replay.in_commit_timestamp(), file_time)));
+  const std::optional<int64_t> own =
+      segment.commits.empty() ? TRY(OwnTimeBesideCheckpoint(source, segment, snapshot->metadata()))
+                              : replay.in_commit_timestamp();
+  snapshot->set_commit_time(CommitTime(*snapshot, own, file_time));
   return snapshot;
 }
 
@@ -175,8 +183,7 @@ Result<TableSnapshotPtr> ExtendSnapshot(const LogSource& source, const TableSnap
   parts.metadata = replay.metadata().value_or(from.metadata());
   parts.files = TRY(parts.files.Apply(replay.TakeChanges()));
   auto snapshot = TRY(TableSnapshot::Make(std::move(parts)));
-  snapshot->set_commit_time(
-      TRY(CommitTime(source, *snapshot, true, replay.in_commit_timestamp(), file_time)));
+  snapshot->set_commit_time(CommitTime(*snapshot, replay.in_commit_timestamp(), file_time));
   return snapshot;
 }
 

@@ -155,8 +155,9 @@ TEST_F(SnapshotLoadingTest, ExtendsByNewCommitsOnly) {
   table_.Commit(5, {RemoveLine("a")});
   table_.Commit(6, {AddLine("c"), MetadataLine(R"({"k":"v"})")});
   const auto store = table_.Store();
-  const auto after =
-      ExtendSnapshot({*store, reader_, limits_}, *before, {{5, {}, ""}, {6, {}, ""}}, kFileTime);
+  const auto commits = ListLog(*store, 5)->commits;
+  ASSERT_EQ(commits.size(), 2U);
+  const auto after = ExtendSnapshot({*store, reader_, limits_}, *before, commits, kFileTime);
   ASSERT_THAT(after, IsOk());
   EXPECT_EQ((*after)->version(), 6);
   EXPECT_EQ((*after)->num_files(), 2U);
@@ -164,7 +165,12 @@ TEST_F(SnapshotLoadingTest, ExtendsByNewCommitsOnly) {
   EXPECT_EQ((*after)->files().base(), before->files().base());
   EXPECT_EQ(before->num_files(), 2U);
   EXPECT_EQ(reader_.reads, 1);
-  EXPECT_THAT(ExtendSnapshot({*store, reader_, limits_}, *before, {{7, {}, ""}}, kFileTime),
+  // Gone, or not what was listed.
+  table_.Commit(6, {AddLine("d"), AddLine("e")});
+  EXPECT_THAT(ExtendSnapshot({*store, reader_, limits_}, *before, commits, kFileTime),
+              IsError(Code::kNotFound));
+  table_.RemoveCommit(6);
+  EXPECT_THAT(ExtendSnapshot({*store, reader_, limits_}, *before, commits, kFileTime),
               IsError(Code::kNotFound));
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/timestamp.h"
@@ -26,6 +27,13 @@ std::optional<std::vector<CommitFile>> CommitsBetween(const LogListing& listing,
   }
   if (static_cast<Version>(commits.size()) != to - from) return std::nullopt;
   return commits;
+}
+
+// Null: it is not there.
+const CommitFile* FindCommit(const LogListing& listing, Version version) {
+  const auto& commits = listing.commits;
+  const auto found = std::ranges::lower_bound(commits, version, {}, &CommitFile::version);
+  return found != commits.end() && found->version == version ? &*found : nullptr;
 }
 
 std::unexpected<Error> ChangedMeanwhile(Error error) {
@@ -55,6 +63,24 @@ Result<TableSnapshotPtr> TableLog::Latest() {
   return latest_runs_.Run(context_.limits.waiters_per_table, [this] { return Refresh(); });
 }
 
+// What the log has from the tip on; nothing: the tip's file is not what it was. One request where
+// listing from a key costs no more than that, else one Head or two.
+Result<std::optional<LogListing>> TableLog::NewsSince(const Tip& tip) const {
+  if (store_->lists_from_any_key()) {
+    const auto objects = TRY(store_->List(kLogFolder, tip.last.key));
+    const bool same = !objects.empty() && objects.front().key == tip.last.key &&
+                      storage::SameState(objects.front(), tip.last);
+    return same ? std::optional(ReadListing(objects)) : std::nullopt;
+  }
+  const auto last = store_->Head(tip.last.key);
+  if (!last.has_value() && !IsGone(last.error())) return std::unexpected(last.error());
+  if (!last.has_value() || !storage::SameState(*last, tip.last)) return std::nullopt;
+  const auto next = store_->Head(CommitKey(tip.version + 1));
+  if (!next.has_value() && IsGone(next.error())) return LogListing();
+  if (!next.has_value()) return std::unexpected(next.error());
+  return TRY(ListLog(*store_, tip.version + 1));
+}
+
 // Runs once at a time.
 Result<TableSnapshotPtr> TableLog::Refresh() {
   std::optional<Tip> tip;
@@ -63,18 +89,18 @@ Result<TableSnapshotPtr> TableLog::Refresh() {
     tip = tip_;
   }
   if (!tip.has_value()) return Reload();
-  TableSnapshotPtr snapshot = context_.cache.Find(location_, tip->version);
-  const auto last = store_->Head(tip->last_key);
-  if (!last.has_value() && !IsGone(last.error())) return std::unexpected(last.error());
-  if (!last.has_value() || last->tag != tip->last_tag) {
+  const TableSnapshotPtr snapshot = context_.cache.Find(location_, tip->version);
+  const std::optional<LogListing> news = TRY(NewsSince(*tip));
+  if (!news.has_value()) {
     Forget();  // another table stands here now, or none
     return Reload();
   }
   if (snapshot == nullptr) return Reload();
-  const auto next = store_->Head(CommitKey(tip->version + 1));
-  if (!next.has_value() && IsGone(next.error())) return snapshot;
-  if (!next.has_value()) return std::unexpected(next.error());
-  Result<TableSnapshotPtr> extended = Extend(*tip, snapshot);
+  const Version newest = NewestIn(*news);
+  if (newest <= tip->version) return snapshot;
+  const auto commits = CommitsBetween(*news, tip->version, newest);
+  if (!commits.has_value()) return Reload();  // a gap: the whole log tells whether that is bad
+  Result<TableSnapshotPtr> extended = Extend(*tip, snapshot, *commits);
   if (!extended.has_value() && IsGone(extended.error())) return Reload();
   return extended;
 }
@@ -98,40 +124,31 @@ Result<TableSnapshotPtr> TableLog::LoadNewest() {
   const FoundSegment found = TRY(FindNewestSegment(*store_));
   const TimePoint time = TRY(FileTimeOf(found));
   TableSnapshotPtr snapshot = TRY(LoadSnapshot(Source(), found.listing, found.segment, time));
-  Remember(snapshot, {found.segment.version, found.segment.last_key, found.segment.last_tag, time});
+  Remember(snapshot, {found.segment.version, found.segment.last, time});
   return snapshot;
 }
 
-// A listing that starts in the middle tells the time only if nothing in it has to be corrected.
+// A listing that starts in the middle tells the time only if nothing in it has to be corrected that
+// reaches its last commit.
 Result<TimePoint> TableLog::FileTimeOf(const FoundSegment& found) const {
   const LogListing& listing = found.listing;
-  const bool sure = !listing.commits.empty() && TimesAscend(listing.commits) &&
+  const bool sure = !listing.commits.empty() && LastTimeStands(listing.commits) &&
                     listing.commits.back().version == found.segment.version;
-  if (!listing.whole && sure) return listing.commits.back().modified;
+  if (!listing.whole && sure) return listing.commits.back().object.modified;
   const LogHistory history = TRY(LogHistory::Make(listing.whole ? listing : TRY(ListLog(*store_))));
   const Version version = std::min(found.segment.version, history.newest());
   return history.FileTime(std::max(version, history.oldest()));
 }
 
-Result<TableSnapshotPtr> TableLog::Extend(const Tip& tip, const TableSnapshotPtr& snapshot) {
+Result<TableSnapshotPtr> TableLog::Extend(const Tip& tip, const TableSnapshotPtr& snapshot,
+                                          const std::vector<CommitFile>& commits) {
   return Measured(true, [&]() -> Result<TableSnapshotPtr> {
-    const LogListing listing = TRY(ListLog(*store_, tip.version + 1));
-    Tip next = tip;
-    std::vector<CommitFile> commits;
-    for (const CommitFile& commit : listing.commits) {
-      if (commit.version != next.version + 1) {
-        return Fail(Code::kCorrupt,
-                    fmt::format("version {} is missing from the table's log", next.version + 1));
-      }
-      next.version = commit.version;
-      next.last_key = CommitKey(commit.version);
-      next.last_tag = commit.tag;
-      next.file_time = std::max(commit.modified, next.file_time + Millis(1));
-      commits.push_back(commit);
+    TimePoint time = tip.file_time;
+    for (const CommitFile& commit : commits) {
+      time = std::max(commit.object.modified, time + Millis(1));
     }
-    if (commits.empty()) return snapshot;  // it was seen a moment ago; the next call looks again
-    TableSnapshotPtr extended = TRY(ExtendSnapshot(Source(), *snapshot, commits, next.file_time));
-    Remember(extended, std::move(next));
+    TableSnapshotPtr extended = TRY(ExtendSnapshot(Source(), *snapshot, commits, time));
+    Remember(extended, {commits.back().version, commits.back().object, time});
     return extended;
   });
 }
@@ -172,14 +189,13 @@ Result<TableSnapshotPtr> TableLog::At(Version version) {
 Result<TableSnapshotPtr> TableLog::LoadAt(Version version, Version newest) {
   // Those who waited find what the one before them has loaded.
   if (TableSnapshotPtr kept = context_.cache.Find(location_, version)) return kept;
+  HistoryPtr history = TRY(HistoryFor(version, newest));
   for (int attempt = 0;; ++attempt) {
-    const HistoryPtr history = TRY(History(newest));
     Result<TableSnapshotPtr> loaded = LoadListed(*history, version);
     if (loaded.has_value()) context_.cache.Put(location_, *loaded);
     if (loaded.has_value() || !IsGone(loaded.error())) return loaded;
     if (attempt > 0) return ChangedMeanwhile(loaded.error());
-    const std::lock_guard lock(mutex_);  // cleaned up since it was listed: list again
-    history_.reset();
+    history = TRY(ListHistory());  // cleaned up since it was listed
   }
 }
 
@@ -198,39 +214,90 @@ Result<TableSnapshotPtr> TableLog::LoadListed(const LogHistory& history, Version
   return Measured(false, [&] { return LoadSnapshot(Source(), history.listing(), segment, time); });
 }
 
-// A listing of the whole log that reaches to `newest`. It is kept while the oldest file is there:
-// logs are cleaned up from that end.
-Result<TableLog::HistoryPtr> TableLog::History(Version newest) {
-  return history_runs_.Run(context_.limits.waiters_per_table, [&] { return ReadHistory(newest); });
+TableLog::HistoryPtr TableLog::KeptHistory() {
+  const std::lock_guard lock(mutex_);
+  return history_;
 }
 
-Result<TableLog::HistoryPtr> TableLog::ReadHistory(Version newest) {
-  HistoryPtr kept;
-  {
+// Logs are cleaned up from their oldest end: while the oldest file is there, all are.
+bool TableLog::StillStands(const LogHistory& history) const {
+  const LogListing& listing = history.listing();
+  const storage::ObjectInfo& oldest = listing.commits.empty()
+                                          ? listing.checkpoints.front().parts.front()
+                                          : listing.commits.front().object;
+  const auto now = store_->Head(oldest.key);
+  return now.has_value() && storage::SameState(*now, oldest);
+}
+
+// A listing of the whole log, begun after the caller came.
+Result<TableLog::HistoryPtr> TableLog::ListHistory() {
+  return history_runs_.Run(context_.limits.waiters_per_table, [&]() -> Result<HistoryPtr> {
+    auto history = std::make_shared<const LogHistory>(TRY(LogHistory::Make(TRY(ListLog(*store_)))));
     const std::lock_guard lock(mutex_);
-    kept = history_;
-  }
-  if (kept != nullptr && kept->newest() >= newest) {
-    const auto& commits = kept->listing().commits;
-    const auto& checkpoints = kept->listing().checkpoints;
-    const bool by_commit = !commits.empty();
-    const auto oldest =
-        store_->Head(by_commit ? CommitKey(commits.front().version) : checkpoints.front().keys[0]);
-    const std::string& tag = by_commit ? commits.front().tag : checkpoints.front().tag;
-    if (oldest.has_value() && oldest->tag == tag) return kept;
-  }
-  auto history = std::make_shared<const LogHistory>(TRY(LogHistory::Make(TRY(ListLog(*store_)))));
-  const std::lock_guard lock(mutex_);
-  history_ = history;
-  return history;
+    history_ = history;
+    return history;
+  });
+}
+
+// A listing to load `version` from; `newest` is the newest one there is.
+//
+// Where each request is far, a kept listing that covers the version is taken as it is. That it may
+// name files which were cleaned up since does no harm: commits and checkpoints are read in the
+// state that was listed, so that loading either gives the version as it was committed or fails, and
+// then the log is listed anew (LoadAt). A refusal, which names the range of versions, never comes
+// from a listing that is merely kept: the version would not be covered.
+Result<TableLog::HistoryPtr> TableLog::HistoryFor(Version version, Version newest) {
+  const HistoryPtr kept = KeptHistory();
+  if (kept == nullptr) return ListHistory();
+  const bool covered = kept->oldest() <= version && version <= kept->newest();
+  if (covered && store_->lists_from_any_key()) return kept;
+  if (kept->newest() >= newest && StillStands(*kept)) return kept;
+  return ListHistory();
 }
 
 Result<TableLog::Timeline> TableLog::TimelineNow() {
   Timeline timeline;
   timeline.latest = TRY(Latest());
-  timeline.history = TRY(History(timeline.latest->version()));
-  timeline.newest = std::min(timeline.latest->version(), timeline.history->newest());
+  const Version newest = timeline.latest->version();
+  timeline.history = KeptHistory();
+  const bool reaches = timeline.history != nullptr && timeline.history->newest() >= newest;
+  const bool far = store_->lists_from_any_key();
+  timeline.sure = !reaches || !far;
+  if (!reaches || (!far && !StillStands(*timeline.history))) timeline.history = TRY(ListHistory());
+  timeline.newest = std::min(newest, timeline.history->newest());
   return timeline;
+}
+
+// Makes sure that the timeline's oldest version is there now. False: it was not, and the timeline
+// is another one than before.
+Result<bool> TableLog::MakeSure(Timeline& timeline) {
+  if (timeline.sure) return true;
+  timeline.sure = true;
+  if (StillStands(*timeline.history)) return true;
+  timeline.history = TRY(ListHistory());
+  timeline.newest = std::min(timeline.latest->version(), timeline.history->newest());
+  return false;
+}
+
+// Whether At(version) answers without reading what may have been cleaned up.
+bool TableLog::IsReadable(const Timeline& timeline, Version version) {
+  return version == timeline.latest->version() ||
+         context_.cache.Find(location_, version) != nullptr;
+}
+
+// Looks a version up by time. An answer must not name a version that was cleaned up: unless it is
+// in memory, the oldest file is asked for before it is named, and if that is gone, the look-up is
+// done once more on a new listing. So are refusals, which name times.
+template <class Look>
+Result<Version> TableLog::LookUp(const Look& look) {
+  Timeline timeline = TRY(TimelineNow());
+  const Result<Version> found = look(timeline);
+  if (found.has_value() ? IsReadable(timeline, *found)
+                        : found.error().code != Code::kInvalidArgument) {
+    return found;
+  }
+  if (TRY(MakeSure(timeline))) return found;
+  return look(timeline);
 }
 
 Result<TimePoint> TableLog::TimeOf(const Timeline& timeline, Version version) {
@@ -242,7 +309,9 @@ Result<TimePoint> TableLog::TimeOf(const Timeline& timeline, Version version) {
     const auto known = own_times_.find(version);
     if (known != own_times_.end()) return known->second;
   }
-  const auto own = InCommitTimestamp(*store_, version, context_.limits.max_commit);
+  const CommitFile* commit = FindCommit(timeline.history->listing(), version);
+  if (commit == nullptr) return file_time;
+  const auto own = InCommitTimestamp(*store_, *commit, context_.limits.max_commit);
   if (!own.has_value() && !IsGone(own.error())) return std::unexpected(own.error());
   if (!own.has_value() || !own->has_value()) return file_time;
   const TimePoint time = FromUnixMillis(**own);
@@ -252,35 +321,39 @@ Result<TimePoint> TableLog::TimeOf(const Timeline& timeline, Version version) {
 }
 
 Result<Version> TableLog::VersionAt(TimePoint time) {
-  const Timeline timeline = TRY(TimelineNow());
-  const auto time_of = [&](Version version) { return TimeOf(timeline, version); };
-  const Version oldest = timeline.history->oldest();
-  const TimePoint last = TRY(time_of(timeline.newest));
-  if (time > last) {
-    return Fail(Code::kInvalidArgument, AfterLatest(timeline.newest, last));
-  }
-  const std::optional<Version> found = TRY(NewestNotAfter(oldest, timeline.newest, time, time_of));
-  if (found.has_value()) return *found;
-  const TimePoint first = TRY(time_of(oldest));
-  return Fail(Code::kInvalidArgument,
-              fmt::format("the time is before the earliest available version, which is of {}",
-                          FormatTimestamp(first)));
+  return LookUp([&](const Timeline& timeline) -> Result<Version> {
+    const auto time_of = [&](Version version) { return TimeOf(timeline, version); };
+    const Version oldest = timeline.history->oldest();
+    const TimePoint last = TRY(time_of(timeline.newest));
+    if (time > last) {
+      return Fail(Code::kInvalidArgument, AfterLatest(timeline.newest, last));
+    }
+    const std::optional<Version> found =
+        TRY(NewestNotAfter(oldest, timeline.newest, time, time_of));
+    if (found.has_value()) return *found;
+    const TimePoint first = TRY(time_of(oldest));
+    return Fail(Code::kInvalidArgument,
+                fmt::format("the time is before the earliest available version, which is of {}",
+                            FormatTimestamp(first)));
+  });
 }
 
 Result<Version> TableLog::FirstVersionSince(TimePoint time) {
-  const Timeline timeline = TRY(TimelineNow());
-  const auto time_of = [&](Version version) { return TimeOf(timeline, version); };
-  const Version oldest = timeline.history->oldest();
-  const std::optional<Version> before =
-      TRY(NewestNotAfter(oldest, timeline.newest, time - Millis(1), time_of));
-  if (!before.has_value()) return oldest;
-  if (*before < timeline.newest) return *before + 1;
-  const TimePoint last = TRY(time_of(timeline.newest));
-  return Fail(Code::kInvalidArgument, AfterLatest(timeline.newest, last));
+  return LookUp([&](const Timeline& timeline) -> Result<Version> {
+    const auto time_of = [&](Version version) { return TimeOf(timeline, version); };
+    const Version oldest = timeline.history->oldest();
+    const std::optional<Version> before =
+        TRY(NewestNotAfter(oldest, timeline.newest, time - Millis(1), time_of));
+    if (!before.has_value()) return oldest;
+    if (*before < timeline.newest) return *before + 1;
+    const TimePoint last = TRY(time_of(timeline.newest));
+    return Fail(Code::kInvalidArgument, AfterLatest(timeline.newest, last));
+  });
 }
 
 Result<std::pair<Version, Version>> TableLog::Range() {
-  const Timeline timeline = TRY(TimelineNow());
+  Timeline timeline = TRY(TimelineNow());
+  TRY(MakeSure(timeline));
   return std::pair(timeline.history->oldest(), timeline.newest);
 }
 

@@ -49,8 +49,7 @@ class TableLog {
   // The newest version that was seen: while its last file is the same, the table is.
   struct Tip {
     Version version = 0;
-    std::string last_key;
-    std::string last_tag;
+    storage::ObjectInfo last;
     TimePoint file_time{};
   };
   // What a time is looked up in.
@@ -58,19 +57,28 @@ class TableLog {
     TableSnapshotPtr latest;
     HistoryPtr history;
     Version newest = 0;
+    bool sure = false;  // the history was listed or checked within this call
   };
 
   LogSource Source() const { return {*store_, context_.reader, context_.limits}; }
   Result<TableSnapshotPtr> Refresh();
   Result<TableSnapshotPtr> Reload();
   Result<TableSnapshotPtr> LoadNewest();
-  Result<TableSnapshotPtr> Extend(const Tip& tip, const TableSnapshotPtr& snapshot);
+  Result<std::optional<LogListing>> NewsSince(const Tip& tip) const;
+  Result<TableSnapshotPtr> Extend(const Tip& tip, const TableSnapshotPtr& snapshot,
+                                  const std::vector<CommitFile>& commits);
   Result<TableSnapshotPtr> LoadAt(Version version, Version newest);
   Result<TableSnapshotPtr> LoadListed(const LogHistory& history, Version version);
   Result<TimePoint> FileTimeOf(const FoundSegment& found) const;
-  Result<HistoryPtr> History(Version newest);
-  Result<HistoryPtr> ReadHistory(Version newest);
+  HistoryPtr KeptHistory();
+  bool StillStands(const LogHistory& history) const;
+  Result<HistoryPtr> ListHistory();
+  Result<HistoryPtr> HistoryFor(Version version, Version newest);
   Result<Timeline> TimelineNow();
+  Result<bool> MakeSure(Timeline& timeline);
+  bool IsReadable(const Timeline& timeline, Version version);
+  template <class Look>
+  Result<Version> LookUp(const Look& look);
   Result<TimePoint> TimeOf(const Timeline& timeline, Version version);
   void Remember(const TableSnapshotPtr& snapshot, Tip tip);
   void Forget();

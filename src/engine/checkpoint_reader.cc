@@ -1,14 +1,20 @@
 #include "engine/checkpoint_reader.h"
 
-#include <algorithm>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
 #include <map>
 #include <optional>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "engine/checkpoint_sql.h"
 #include "engine/columns.h"
 #include "engine/sql_text.h"
+#include "storage/read_ahead.h"
 
 namespace sluice::engine {
 namespace {
@@ -31,6 +37,28 @@ Result<CheckpointFile> Inspect(Connection& connection, const std::string& uri) {
         {rows.ColumnName(i), ReadColumnType(connection.api(), rows.ColumnType(i))});
   }
   return file;
+}
+
+std::unexpected<Error> Unreadable(const storage::LocalCopy& copy, int number) {
+  std::string detail = copy.path() + ": " + std::generic_category().message(number);
+  switch (number) {
+    case ENOENT: return Fail(Code::kNotFound, "a file of the checkpoint is gone", detail);
+    case EACCES:
+    case EPERM:
+      return Fail(Code::kPermissionDenied, "a file of the checkpoint cannot be opened", detail);
+    default: return Fail(Code::kUnavailable, "a file of the checkpoint cannot be read", detail);
+  }
+}
+
+// Whether the file is there, and the disk gives its bytes.
+Status CheckReadable(const storage::LocalCopy& copy) {
+  const int fd = ::open(copy.path().c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return Unreadable(copy, errno);
+  std::array<char, 4> magic{};
+  const ssize_t got = ::read(fd, magic.data(), magic.size());
+  const int failure = errno;
+  ::close(fd);
+  return got < 0 ? Status(Unreadable(copy, failure)) : Status();
 }
 
 // The protocol and metaData actions, row by row.
@@ -203,15 +231,13 @@ class AddRows {
 // One read of one checkpoint.
 class CheckpointRead {
  public:
-  CheckpointRead(Connection connection, const storage::ObjectStore& store,
-                 const std::vector<std::string>& keys)
-      : connection_(std::move(connection)), store_(store), keys_(keys) {}
+  CheckpointRead(Connection connection, std::vector<storage::LocalCopy> copies)
+      : connection_(std::move(connection)), copies_(std::move(copies)) {}
 
   // Must come first.
   Status ReadSchemas() {
-    for (const auto& key : keys_) {
-      copies_.push_back(TRY(store_.Fetch(TRY(store_.Head(key)))));
-      files_.push_back(TRY(Explain(Inspect(connection_, copies_.back().path()))));
+    for (const auto& copy : copies_) {
+      files_.push_back(TRY(Explain(Inspect(connection_, copy.path()))));
     }
     return {};
   }
@@ -248,8 +274,8 @@ class CheckpointRead {
     }
   }
 
-  // A failure of the engine says too little: the store is asked whether the files are there and can
-  // be read; if so, and no passing fault is at work, their content is what failed.
+  // A failure of the engine says too little: if the copies are there and can be read, and no
+  // passing fault is at work, their content is what failed.
   template <class T>
   Result<T> Explain(Result<T> result) const {
     if (result.has_value()) return result;
@@ -257,29 +283,24 @@ class CheckpointRead {
     if (error.code != Code::kInternal && error.code != Code::kUnavailable) {
       return std::unexpected(std::move(error));
     }
-    for (const auto& key : keys_) {
-      const storage::ObjectInfo info = TRY(store_.Head(key));
-      const uint64_t length = std::min<uint64_t>(info.size.value, 4);
-      if (error.code == Code::kUnavailable) TRY(store_.ReadRange(key, {0, length}));
-    }
+    for (const auto& copy : copies_) TRY(CheckReadable(copy));
     if (error.code == Code::kUnavailable) return std::unexpected(std::move(error));
     return Fail(Code::kCorrupt, "the table's checkpoint cannot be read as Parquet",
                 std::move(error.detail));
   }
 
   Connection connection_;
-  const storage::ObjectStore& store_;
-  const std::vector<std::string>& keys_;
-  std::vector<storage::LocalCopy> copies_;
+  const std::vector<storage::LocalCopy> copies_;
   std::vector<CheckpointFile> files_;
 };
 
 }  // namespace
 
-Result<delta::CheckpointHeader> DuckdbCheckpointReader::Read(const storage::ObjectStore& store,
-                                                             const std::vector<std::string>& keys,
-                                                             const delta::AddFileSink& sink) const {
-  CheckpointRead read(TRY(database_.Connect()), store, keys);
+Result<delta::CheckpointHeader> DuckdbCheckpointReader::Read(
+    const storage::ObjectStore& store, const std::vector<storage::ObjectInfo>& parts,
+    const delta::AddFileSink& sink) const {
+  std::vector<storage::LocalCopy> copies = TRY(storage::FetchAll(store, parts));
+  CheckpointRead read(TRY(database_.Connect()), std::move(copies));
   TRY(read.ReadSchemas());
   delta::CheckpointHeader header = TRY(read.ReadHeader());
   TRY(read.ReadAdds(sink));

@@ -14,13 +14,14 @@ namespace sluice::engine {
 //
 // Statistics that a checkpoint keeps only as a struct come as the JSON text that Delta defines.
 // Errors besides those of the interface: kUnsupported  the checkpoint links to sidecar files
+//                                        kPermissionDenied  the copy cannot be opened
 class DuckdbCheckpointReader final : public delta::CheckpointReader {
  public:
   // `database` must outlive the reader.
   explicit DuckdbCheckpointReader(Database& database) : database_(database) {}
 
   Result<delta::CheckpointHeader> Read(const storage::ObjectStore& store,
-                                       const std::vector<std::string>& keys,
+                                       const std::vector<storage::ObjectInfo>& parts,
                                        const delta::AddFileSink& sink) const override;
 
  private:

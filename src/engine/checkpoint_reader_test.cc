@@ -13,6 +13,8 @@
 #include "base/testing/matchers.h"
 #include "engine/engine.h"
 #include "engine/sql_text.h"
+#include "storage/cached_store.h"
+#include "storage/testing/memory_store.h"
 
 namespace sluice::engine {
 namespace {
@@ -40,16 +42,31 @@ struct Checkpoint {
   std::vector<AddFile> adds;
 };
 
-Result<Checkpoint> ReadWith(const Engine& engine, const fs::path& folder,
-                            const std::vector<std::string>& keys) {
-  const auto store = TRY(storage::OpenLocalStore(folder.string()));
+Result<Checkpoint> ReadFrom(const Engine& engine, const storage::ObjectStore& store,
+                            const std::vector<storage::ObjectInfo>& parts) {
   Checkpoint checkpoint;
   checkpoint.header =
-      TRY(engine.checkpoint_reader().Read(*store, keys, [&](AddFile&& add) -> Status {
+      TRY(engine.checkpoint_reader().Read(store, parts, [&](AddFile&& add) -> Status {
         checkpoint.adds.push_back(std::move(add));
         return {};
       }));
   return checkpoint;
+}
+
+// The objects as a listing shows them; one that is gone since keeps its key.
+std::vector<storage::ObjectInfo> Listed(const storage::ObjectStore& store,
+                                        const std::vector<std::string>& keys) {
+  std::vector<storage::ObjectInfo> objects;
+  for (const auto& key : keys) {
+    objects.push_back(store.Head(key).value_or(storage::ObjectInfo{key, {}, {}, {}}));
+  }
+  return objects;
+}
+
+Result<Checkpoint> ReadWith(const Engine& engine, const fs::path& folder,
+                            const std::vector<std::string>& keys) {
+  const auto store = TRY(storage::OpenLocalStore(folder.string()));
+  return ReadFrom(engine, *store, Listed(*store, keys));
 }
 
 std::vector<std::string> Paths(const Checkpoint& checkpoint) {
@@ -442,15 +459,54 @@ TEST_F(MadeCheckpoint, FileThatIsGoneIsNotFound) {
   EXPECT_THAT(Read({"1.parquet", "gone.parquet"}), IsError(Code::kNotFound));
 }
 
+// Of a store far away, DuckDB gets files that have no name any more.
+TEST_F(MadeCheckpoint, CopiesInMemoryAreRead) {
+  Write(fmt::format("SELECT {} AS protocol", kProtocol), "1.parquet");
+  Write("SELECT " + Add("'p' || i") + " AS add FROM range(5000) r(i)", "2.parquet");
+  storage::testing::MemoryStore store;
+  store.Put("1", Bytes("1.parquet"));
+  store.Put("2", Bytes("2.parquet"));
+  const auto parts = Listed(store, {"1", "2"});
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_THAT(ReadFrom(*engine_, store, parts), IsOkAnd(Field(&Checkpoint::adds, SizeIs(5000))));
+  }
+  // The same descriptors, other bytes of the same length.
+  std::string broken = Bytes("2.parquet");
+  std::fill_n(broken.begin() + 4, broken.size() - 4, 'x');
+  store.Put("2", broken);
+  EXPECT_THAT(ReadFrom(*engine_, store, parts), IsError(Code::kNotFound));
+  EXPECT_THAT(ReadFrom(*engine_, store, Listed(store, {"1", "2"})), IsError(Code::kCorrupt));
+  store.before = [](const std::string&) -> Status { return Fail(Code::kUnavailable, "down"); };
+  EXPECT_THAT(ReadFrom(*engine_, store, parts), IsError(Code::kUnavailable, "down"));
+}
+
+TEST_F(MadeCheckpoint, CopiesOfTheDiskCacheAreReadWhenEvicted) {
+  Write("SELECT " + Add("'p' || i") + " AS add FROM range(5000) r(i)", "2.parquet");
+  auto remote = std::make_unique<storage::testing::MemoryStore>();
+  remote->Put("2", Bytes("2.parquet"));
+  Metrics metrics;
+  const auto cache_folder = folder_ / "cache";
+  const auto cache = *storage::DiskCache::Open(cache_folder.string(), MiB(64), metrics);
+  const auto store = storage::CacheLogFiles(std::move(remote), *cache);
+  const auto parts = Listed(*store, {"2"});
+  EXPECT_THAT(ReadFrom(*engine_, *store, parts), IsOkAnd(Field(&Checkpoint::adds, SizeIs(5000))));
+  const auto copy = *store->Fetch(parts[0]);
+  fs::remove_all(cache_folder);
+  const auto rows =
+      engine_->Query("SELECT count(*) FROM read_parquet(" + SqlString(copy.path()) + ")");
+  ASSERT_THAT(rows, IsOk());
+  EXPECT_EQ(rows->rows.at(0).at(0), "5000");
+}
+
 TEST_F(MadeCheckpoint, ErrorOfTheSinkEndsTheRead) {
   Write("SELECT " + Add("'p' || i") + " AS add FROM range(10) r(i)");
   const auto store = *storage::OpenLocalStore(folder_.string());
   int calls = 0;
-  const auto read =
-      engine_->checkpoint_reader().Read(*store, {"c.parquet"}, [&](AddFile&&) -> Status {
-        ++calls;
-        return Fail(Code::kInternal, "enough");
-      });
+  const auto read = engine_->checkpoint_reader().Read(*store, Listed(*store, {"c.parquet"}),
+                                                      [&](AddFile&&) -> Status {
+                                                        ++calls;
+                                                        return Fail(Code::kInternal, "enough");
+                                                      });
   EXPECT_THAT(read, IsError(Code::kInternal, "enough"));
   EXPECT_EQ(calls, 1);
 }

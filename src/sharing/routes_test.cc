@@ -29,7 +29,8 @@ class NoShares final : public catalog::Resolver {
 
 class NoCheckpoints final : public delta::CheckpointReader {
  public:
-  Result<delta::CheckpointHeader> Read(const storage::ObjectStore&, const std::vector<std::string>&,
+  Result<delta::CheckpointHeader> Read(const storage::ObjectStore&,
+                                       const std::vector<storage::ObjectInfo>&,
                                        const delta::AddFileSink&) const override {
     return Fail(Code::kInternal, "none");
   }

@@ -69,7 +69,7 @@ delta::Commit FirstCommit() {
 class NoCheckpoints final : public delta::CheckpointReader {
  public:
   Result<delta::CheckpointHeader> Read(const storage::ObjectStore& /*store*/,
-                                       const std::vector<std::string>& /*keys*/,
+                                       const std::vector<storage::ObjectInfo>& /*parts*/,
                                        const delta::AddFileSink& /*sink*/) const override {
     return Fail(Code::kUnsupported, "no checkpoints here");
   }

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <fstream>
 #include <functional>
+#include <iterator>
 
 #include "delta/actions_json.h"
 #include "delta/checkpoint.h"
@@ -14,14 +16,16 @@ namespace sluice::delta::testing {
 class LineCheckpointReader final : public CheckpointReader {
  public:
   Result<CheckpointHeader> Read(const storage::ObjectStore& store,
-                                const std::vector<std::string>& keys,
+                                const std::vector<storage::ObjectInfo>& parts,
                                 const AddFileSink& sink) const override {
     ++reads;
     if (before_read) before_read();
     CheckpointHeader header;
     std::vector<AddFile> adds;
-    for (const std::string& key : keys) {
-      const std::string text = TRY(store.Read(key, MiB(64)));
+    for (const storage::ObjectInfo& part : parts) {
+      const storage::LocalCopy copy = TRY(store.Fetch(part));
+      std::ifstream file(copy.path(), std::ios::binary);
+      const std::string text(std::istreambuf_iterator<char>(file), {});
       if (text.starts_with("PAR1")) return Fail(Code::kUnsupported, "real Parquet");
       TRY(TakeLines(text, header, adds));
     }
