@@ -1,4 +1,4 @@
-"""Figures of tables in an S3 store that is 30 ms away: s3proxy behind the proxy of tests/support."""
+"""Figures of tables in an S3 store that is 30 ms away: s3proxy behind the front of tests/support."""
 from __future__ import annotations
 
 import collections
@@ -11,7 +11,7 @@ import time
 import urllib.request
 
 import make_table
-from latency_proxy import LatencyProxy
+from store_front import StoreFront
 from s3proxy import S3Proxy
 from sluice_server import TOKEN, yaml_config
 
@@ -36,7 +36,7 @@ class Store:
 
     def __enter__(self):
         self.s3.start()
-        self.far = LatencyProxy(self.s3.port, DELAY).__enter__()
+        self.far = StoreFront(self.s3.backend, DELAY).__enter__()
         entry = self.s3.yaml("bench", "s3://bench", endpoint=self.far.endpoint)
         self.config = yaml_config({"bench": {"s3": {n: f"s3://bench/{n}" for n in ("t1000", "t10k_commits")}}},
                                   extra="storage:\n" + entry)

@@ -44,6 +44,8 @@ class Lake:
     def settle(self):
         if self.store is None:
             return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o700)  # not public
         for path in self.folder.rglob("*"):
             if path.is_file():
                 facts = path.stat()

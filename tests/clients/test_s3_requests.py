@@ -8,13 +8,13 @@ import pytest
 
 import made_tables
 from asking import call, file_lines, healthy, ids, metric, shares, until
-from latency_proxy import LatencyProxy
+from store_front import StoreFront
 
 
 @pytest.fixture
 def asked(s3):
     """The session's store behind a proxy that counts; asked() gives the operations since the last call."""
-    with LatencyProxy(s3.port) as proxy:
+    with StoreFront(s3.backend) as proxy:
         yield proxy
 
 
@@ -171,7 +171,7 @@ def test_a_cache_that_was_damaged_is_not_believed(serve, s3, asked, tmp_path):
 def test_rules_changed_while_running(serve, s3, asked, tmp_path):
     """The table moves to another endpoint: from the next answers on only that one is asked."""
     location = s3.put_table(made_tables.real(tmp_path / "t"), "moves", "t")
-    with LatencyProxy(s3.port) as second:
+    with StoreFront(s3.backend) as second:
         server = serve(shares(t=location), rules(s3, asked, "moves"))
         assert ids(server) == list(range(12))
         assert asked.take() and not second.take()

@@ -25,6 +25,10 @@ What s3proxy 4.0.0 does, as far as it decides what a test can show (all of it tr
   Unknown key: 403 InvalidAccessKeyId. Not signed: 403 AccessDenied. Bucket not there: 404
   NoSuchBucket (HEAD: 404 without a body). Any region is taken.
 - Bucket names are held to S3's rules: a folder named "b" is no bucket.
+- A file or bucket that others may read (mode o+r) is public: it is read without keys. The functions here
+  take that right away; `public` gives it.
+- For what was signed, the path is taken as it was sent, where S3 decodes it and encodes it again. So
+  clients are let to it through tests/support/store_front.py, which does that; `backend` is its own port.
 - Requests without x-amz-content-sha256 (and not pre-signed) are a 500.
 - Pre-signed URLs: expiry is kept to the second (403 "Request has expired"), a week at most, any
   change is 403 SignatureDoesNotMatch.
@@ -44,6 +48,7 @@ import subprocess
 import time
 
 from sluice_server import free_port
+from store_front import StoreFront
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 JARS = ROOT / ".deps/s3proxy"
@@ -63,9 +68,14 @@ class S3Proxy:
         self.access_key, self.secret_key = access_key, secret_key
         self.session_tokens, self.virtual_host = session_tokens, virtual_host
         self.start_timeout = start_timeout
-        self.port = free_port()
+        self.backend = free_port()
+        self.front = StoreFront(self.backend, port=free_port())
         self.etags = True
         self.process: subprocess.Popen | None = None
+
+    @property
+    def port(self) -> int:
+        return self.front.port
 
     @property
     def host(self) -> str:
@@ -88,6 +98,7 @@ class S3Proxy:
         """Replaces the object as a PUT does: never seen half, and a new ETag."""
         path = self.buckets / bucket / key
         path.parent.mkdir(parents=True, exist_ok=True)
+        (self.buckets / bucket).chmod(0o700)
         new = self.folder / f"put.{os.getpid()}"
         new.write_bytes(content)
         self.tag_file(new)
@@ -102,8 +113,6 @@ class S3Proxy:
         top.mkdir(parents=True, exist_ok=True)
         if pathlib.Path(source).is_dir():
             shutil.copytree(source, top, symlinks=False, dirs_exist_ok=True)
-        for path in top.rglob("*"):
-            path.chmod(path.stat().st_mode | 0o200)  # attributes are for those who may write
         self.tag(top)
         return f"s3://{bucket}/{prefix}".rstrip("/")
 
@@ -112,13 +121,25 @@ class S3Proxy:
         for path in pathlib.Path(top).rglob("*"):
             if path.is_file():
                 self.tag_file(path)
+            else:
+                path.chmod(path.stat().st_mode | 0o700)  # a copied folder may be read-only
+        self.public(pathlib.Path(top).relative_to(self.buckets).parts[0], False)
+
+    def public(self, bucket: str, yes: bool = True):
+        """Whether the bucket and the objects that are in it now may be read without keys."""
+        top = self.buckets / bucket
+        for path in [top, *top.rglob("*")]:
+            mode = path.stat().st_mode
+            path.chmod(mode | 0o004 if yes else mode & ~0o004)
 
     def remove(self, bucket: str, prefix: str):
         shutil.rmtree(self.buckets / bucket / prefix)
 
     def tag_file(self, path):
+        path = pathlib.Path(path)
+        path.chmod(path.stat().st_mode & ~0o004 | 0o600)  # not public; attributes are for writers
         try:
-            os.setxattr(path, "user.user.content-md5", hashlib.md5(pathlib.Path(path).read_bytes()).digest())
+            os.setxattr(path, "user.user.content-md5", hashlib.md5(path.read_bytes()).digest())
         except OSError as error:
             if error.errno != errno.ENOTSUP:
                 raise
@@ -131,7 +152,7 @@ class S3Proxy:
             raise RuntimeError(f"s3proxy is not installed in {JARS}: run tools/setup.sh")
         self.buckets.mkdir(parents=True, exist_ok=True)
         properties = {
-            "s3proxy.endpoint": f"http://127.0.0.1:{self.port}",
+            "s3proxy.endpoint": f"http://127.0.0.1:{self.backend}",
             "s3proxy.authorization": "aws-v4", "s3proxy.identity": self.access_key,
             "s3proxy.credential": self.secret_key, "jclouds.provider": "filesystem",
             "jclouds.filesystem.basedir": self.buckets}
@@ -155,12 +176,13 @@ class S3Proxy:
                 self.stop()
                 raise RuntimeError(f"s3proxy did not start: {self.log()[-2000:]}")
             time.sleep(0.02)
+        self.front.start()
         return self
 
     def _answers(self) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.backend, timeout=10)
         try:
-            connection.request("GET", "/")
+            connection.request("GET", "/", headers={"Host": self.host})
             return connection.getresponse().status == 403  # not signed
         except OSError:
             return False
@@ -168,6 +190,9 @@ class S3Proxy:
             connection.close()
 
     def stop(self):
+        """Ends it at once; its port is closed. It may be started again, on the same port."""
+        if self.front.running:
+            self.front.stop()
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()

@@ -9,7 +9,7 @@ class KeysOfEnvironment final : public CredentialPlace {
  public:
   explicit KeysOfEnvironment(Environment environment) : environment_(std::move(environment)) {}
 
-  std::string name() const override { return "environment"; }
+  std::string_view kind() const override { return "environment"; }
 
   Result<Finding> Look() override {
     Credentials keys;
@@ -43,7 +43,7 @@ std::unique_ptr<CredentialPlace> EnvironmentPlace(Environment environment) {
 Result<Credentials> LookFor(CredentialPlace& place) {
   Finding finding = TRY(place.Look());
   if (finding.credentials.has_value()) return *std::move(finding.credentials);
-  return NoCredentials(finding.code, fmt::format("{}: {}", place.name(), finding.absence),
+  return NoCredentials(finding.code, fmt::format("{}: {}", place.kind(), finding.absence),
                        std::move(finding.detail));
 }
 

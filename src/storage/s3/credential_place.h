@@ -29,8 +29,10 @@ struct Finding {
 class CredentialPlace {
  public:
   virtual ~CredentialPlace() = default;
-  // "environment", "instance metadata"; constant.
-  virtual std::string name() const = 0;
+  // "environment", "profile": for messages.
+  virtual std::string_view kind() const = 0;
+  // The same with what an operator would look for in logs: "profile 'analytics'". Constant.
+  virtual std::string name() const { return std::string(kind()); }
   // Errors: the place is configured, but broken (kPermissionDenied) or silent (kUnavailable)
   virtual Result<Finding> Look() = 0;
 };

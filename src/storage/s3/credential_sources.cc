@@ -1,11 +1,23 @@
 #include "storage/s3/credential_sources.h"
 
-#include <utility>
+#include <fmt/format.h>
 
+#include <utility>
+#include <vector>
+
+#include "storage/s3/container_place.h"
 #include "storage/s3/credential_place.h"
+#include "storage/s3/instance_place.h"
+#include "storage/s3/profile_files.h"
+#include "storage/s3/profile_place.h"
+#include "storage/s3/profile_plan.h"
+#include "storage/s3/sts.h"
+#include "storage/s3/web_identity_place.h"
 
 namespace sluice::storage {
 namespace {
+
+using Source = S3CredentialOptions::Source;
 
 class AnonymousSource final : public CredentialSource {
  public:
@@ -46,19 +58,102 @@ class PlaceSource final : public CredentialSource {
   const std::unique_ptr<CredentialPlace> place_;
 };
 
+// The first place that is configured.
+class ChainSource final : public CredentialSource {
+ public:
+  explicit ChainSource(std::vector<std::unique_ptr<CredentialPlace>> places)
+      : places_(std::move(places)) {}
+
+  std::string name() const override { return "default chain"; }
+
+  Result<Credentials> Fetch() override {
+    std::string absences;
+    std::string details;
+    for (const auto& place : places_) {
+      Finding finding = TRY(place->Look());
+      if (finding.credentials.has_value()) return *std::move(finding.credentials);
+      if (!absences.empty()) absences += "; ";
+      absences += fmt::format("{}: {}", place->kind(), finding.absence);
+      if (finding.detail.empty()) continue;
+      if (!details.empty()) details += "; ";
+      details += fmt::format("{}: {}", place->kind(), finding.detail);
+    }
+    return NoCredentials(Code::kPermissionDenied,
+                         fmt::format("none of these is set up ({}). Set up one of them, or name "
+                                     "keys in the configuration",
+                                     absences),
+                         std::move(details));
+  }
+
+ private:
+  const std::vector<std::unique_ptr<CredentialPlace>> places_;
+};
+
+// A role, assumed with the credentials of another source.
+class RoleSource final : public CredentialSource {
+ public:
+  RoleSource(std::unique_ptr<CredentialSource> caller, RoleToAssume role, CredentialContext context)
+      : caller_(std::move(caller)), role_(std::move(role)), context_(std::move(context)) {}
+
+  std::string name() const override {
+    return fmt::format("role {} by {}", role_.arn, caller_->name());
+  }
+
+  Result<Credentials> Fetch() override {
+    return AssumeRole(context_, role_, TRY(caller_->Fetch()));
+  }
+
+ private:
+  const std::unique_ptr<CredentialSource> caller_;
+  const RoleToAssume role_;
+  const CredentialContext context_;
+};
+
+std::unique_ptr<CredentialSource> DefaultChain(const std::string& profile,
+                                               const CredentialContext& context) {
+  std::vector<std::unique_ptr<CredentialPlace>> places;
+  places.push_back(EnvironmentPlace(context.environment));
+  places.push_back(WebIdentityPlace(context));
+  places.push_back(ProfilePlace(profile, context));
+  places.push_back(ContainerPlace(context));
+  places.push_back(InstancePlace(context));
+  return std::make_unique<ChainSource>(std::move(places));
+}
+
+std::unique_ptr<CredentialSource> CallerSource(const S3CredentialOptions& options,
+                                               const CredentialContext& context) {
+  const auto only = [](std::unique_ptr<CredentialPlace> place) {
+    return std::make_unique<PlaceSource>(std::move(place));
+  };
+  switch (options.source) {
+    case Source::kStatic: return std::make_unique<StaticSource>(options);
+    case Source::kAnonymous: return std::make_unique<AnonymousSource>();
+    case Source::kEnvironment: return only(EnvironmentPlace(context.environment));
+    case Source::kWebIdentity: return only(WebIdentityPlace(context));
+    case Source::kProfile: return only(ProfilePlace(options.profile, context));
+    case Source::kContainer: return only(ContainerPlace(context));
+    case Source::kInstance: return only(InstancePlace(context));
+    case Source::kDefault: break;
+  }
+  return DefaultChain(options.profile, context);
+}
+
 }  // namespace
 
 std::unique_ptr<CredentialSource> MakeCredentialSource(const S3CredentialOptions& options,
                                                        CredentialContext context) {
-  switch (options.source) {
-    case S3CredentialOptions::Source::kAnonymous: return std::make_unique<AnonymousSource>();
-    case S3CredentialOptions::Source::kStatic: return std::make_unique<StaticSource>(options);
-    default: return std::make_unique<PlaceSource>(EnvironmentPlace(std::move(context.environment)));
-  }
+  std::unique_ptr<CredentialSource> caller = CallerSource(options, context);
+  if (options.role_arn.empty()) return caller;
+  RoleToAssume role{.arn = options.role_arn, .external_id = options.external_id};
+  if (!options.role_session_name.empty()) role.session_name = options.role_session_name;
+  return std::make_unique<RoleSource>(std::move(caller), std::move(role), std::move(context));
 }
 
-std::string RegionOfProfile(const std::string& /*profile*/, const Environment& /*environment*/) {
-  return {};
+std::string RegionOfProfile(const std::string& profile, const Environment& environment) {
+  const Result<Profiles> profiles = LoadProfiles(environment);
+  if (!profiles.has_value()) return {};  // whoever needs the keys in them tells what is wrong
+  const auto found = profiles->find(ProfileName(profile, environment));
+  return found == profiles->end() ? std::string() : found->second.Value("region");
 }
 
 }  // namespace sluice::storage

@@ -15,16 +15,24 @@ std::unexpected<Error> Invalid(std::string message) {
   return Fail(Code::kInvalidArgument, std::move(message));
 }
 
-// scheme, host and port of a URL that has nothing else.
-struct Origin {
-  bool tls = true;
-  std::string host;
-};
-
 bool IsHostCharacter(char c) {
   return IsLowerOrDigit(c) || (c >= 'A' && c <= 'Z') ||
          std::string_view("-._:[]").find(c) != std::string_view::npos;
 }
+
+Result<Origin> AmazonOrigin(const S3Options& options, std::string_view region) {
+  if (!IsRegion(region)) return Invalid("the region of a store must be like 'eu-central-1'");
+  Origin origin;
+  origin.host = options.fips ? "s3-fips" : "s3";
+  if (options.dual_stack) origin.host += ".dualstack";
+  origin.host += '.';
+  origin.host += region;
+  origin.host += '.';
+  origin.host += AmazonDomain(region);
+  return origin;
+}
+
+}  // namespace
 
 Result<Origin> ParseOrigin(std::string_view url) {
   Origin origin;
@@ -47,20 +55,6 @@ Result<Origin> ParseOrigin(std::string_view url) {
   origin.host = AsciiLower(url);
   return origin;
 }
-
-Result<Origin> AmazonOrigin(const S3Options& options, std::string_view region) {
-  if (!IsRegion(region)) return Invalid("the region of a store must be like 'eu-central-1'");
-  Origin origin;
-  origin.host = options.fips ? "s3-fips" : "s3";
-  if (options.dual_stack) origin.host += ".dualstack";
-  origin.host += '.';
-  origin.host += region;
-  origin.host += '.';
-  origin.host += AmazonDomain(region);
-  return origin;
-}
-
-}  // namespace
 
 bool IsRegion(std::string_view text) {
   return !text.empty() && text.size() <= 64 && text.front() != '-' && text.back() != '-' &&

@@ -20,6 +20,17 @@ struct S3Endpoint {
   std::string origin() const { return (tls ? "https://" : "http://") + host; }
 };
 
+// The one who is asked: a URL of scheme, host and port alone.
+struct Origin {
+  bool tls = true;
+  std::string host;  // lower case; with a port only if it is not the default
+
+  std::string url() const { return (tls ? "https://" : "http://") + host; }
+};
+
+// Errors: kInvalidArgument
+Result<Origin> ParseOrigin(std::string_view url);
+
 // `options.endpoint` is the one that counts: the environment is no matter here.
 // Errors: kInvalidArgument  the endpoint is no URL of scheme, host and port; a region that is none;
 //                           FIPS or dual-stack asked of a custom endpoint
