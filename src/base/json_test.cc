@@ -25,6 +25,24 @@ TEST(Json, ParsesValuesAndSaysWhereTextIsBroken) {
   EXPECT_THAT(Parse("{\"a\":\"\xff\"}"), IsError(Code::kInvalidArgument));
 }
 
+TEST(Json, QuotesTheSameWhereverACharacterStands) {
+  const std::pair<std::string_view, std::string_view> kinds[] = {
+      {"\"", "\\\""},      {"\\", "\\\\"},           {"\n", "\\n"},
+      {"\x1f", "\\u001f"}, {"\xc3\xa9", "\xc3\xa9"}, {"\xe2\x80\xa8", "\\u2028"},
+      {"\x7f", "\x7f"},    {"\xff", "\xef\xbf\xbd"}};
+  for (const auto& [special, escaped] : kinds) {
+    for (size_t before = 0; before < 40; ++before) {
+      for (const size_t after : {0U, 1U, 15U, 16U, 600U}) {
+        const std::string head(before, 'a');
+        const std::string tail(after, 'z');
+        EXPECT_EQ(Quoted(head + std::string(special) + tail),
+                  '"' + head + std::string(escaped) + tail + '"');
+      }
+    }
+  }
+  EXPECT_EQ(Quoted(std::string(1000, '"')).size(), 2002U);
+}
+
 TEST(Json, LimitsAreKept) {
   EXPECT_THAT(Parse("[1,2,3,4]", {.size = {5}}), IsError(Code::kResourceExhausted));
   const std::string deep = std::string(101, '[') + std::string(101, ']');

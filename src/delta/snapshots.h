@@ -1,9 +1,10 @@
 // delta/snapshots.h -- the snapshots of all tables: cached, extended, loaded once however many ask.
 //
-// Latest() is always fresh: a warm call asks the store whether the last known commit is still the
-// same and whether a next one exists (locally two statx), and replays only new commits. A last
-// commit that changed means that the table was replaced: it is loaded anew. Callers that wait for
-// the same table share one load that began after they arrived.
+// Latest() is always fresh. A warm call asks the store whether the last known commit is still the
+// same and whether there are newer ones: a store that lists from any key is asked for one listing
+// from that commit on, others for two objects (locally two statx). Only new commits are replayed. A
+// last commit that changed means that the table was replaced: it is loaded anew. Callers that wait
+// for the same table share one load that began after they arrived.
 //
 // Thread-safe; calls may wait for the store.
 #pragma once

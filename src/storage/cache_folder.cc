@@ -184,11 +184,11 @@ std::optional<CacheEntry> CacheFolder::Open(const std::string& name) const {
   const Fd folder = OpenSubFolder(path_, name);
   if (!folder.valid()) return std::nullopt;
   CacheEntry entry;
-  entry.fd = OpenAt(folder.get(), name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  entry.fd = OpenAt(folder.get(), name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOATIME);
   if (!entry.fd.valid() || ::fstat(entry.fd.get(), &entry.status) != 0) return std::nullopt;
   if (!IsOurs(entry.status)) return std::nullopt;
-  // The time of the last use, whatever the file system is mounted with; not on each use, for it is
-  // a write.
+  // The time of the last use is ours to tell, whatever the file system is mounted with; not on each
+  // use, for it is a write.
   constexpr time_t kCoarse = 60;
   if (entry.status.st_atim.tv_sec + kCoarse < ::time(nullptr)) {
     const timespec times[2] = {{0, UTIME_NOW}, {0, UTIME_OMIT}};

@@ -239,4 +239,6 @@ Result<net::ClientResponse> StoreClient::Run(const StoreCall& call) {
   return Runner(*state_, call).Run();
 }
 
+size_t StoreClient::waiting() const { return state_->bulkhead.waiting(); }
+
 }  // namespace sluice::storage

@@ -70,6 +70,8 @@ class StoreClient {
   //         kInvalidArgument   the request that was prepared is none
   //         those of `prepare`
   Result<net::ClientResponse> Run(const StoreCall& call);
+  // Callers that wait for others to leave the bulkhead.
+  size_t waiting() const;
 
  private:
   struct State;

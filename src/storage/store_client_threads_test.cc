@@ -102,6 +102,52 @@ TEST(StoreClientBulkhead, WhoWaitsLosesPatienceWithTheCall) {
   go.count_down();
 }
 
+TEST(StoreClientBulkhead, ARepetitionThatFindsNoPlaceEndsWithTheAnswerBefore) {
+  Metrics metrics;
+  SecureRandom random;
+  StoreLimits limits;
+  limits.max_requests = 1;
+  limits.total_timeout = std::chrono::hours(1);
+  limits.retry_window = Millis(20);
+  limits.first_backoff = Millis(0);
+  std::atomic<int> sent{0};
+  std::latch inside(1);
+  std::latch go(1);
+  std::jthread other;
+  StoreGround ground;
+  ground.now = [] { return StoreGround::Instant(); };  // so the window never ends by itself
+  ground.sleep = [](Millis) {};
+  ground.send = [&](const net::ClientRequest&, ByteCount) {
+    auto answer = Good();
+    if (++sent == 1) {
+      answer->status = 503;
+    } else {
+      inside.count_down();
+      go.wait();
+    }
+    return answer;
+  };
+  StoreClient client("lake", ground, limits, random, metrics);
+  StoreCall call;
+  call.operation = "list";
+  call.prepare = []() -> Result<net::ClientRequest> { return net::ClientRequest{}; };
+  call.judge = [&](const net::ClientResponse& response) {
+    if (response.status == 200) return Verdict::kFinal;
+    // From here on somebody else waits for the place, and gets it first.
+    other = std::jthread([&] { EXPECT_THAT(client.Run(call), IsOk()); });
+    while (client.waiting() == 0) std::this_thread::yield();
+    return Verdict::kRetry;
+  };
+  const auto answer = client.Run(call);
+  ASSERT_THAT(answer, IsOk());
+  EXPECT_EQ(answer->status, 503);
+  EXPECT_THAT(metrics.Render(),
+              HasSubstr("sluice_store_rejected_total{reason=\"bulkhead\",store=\"lake\"} 1"));
+  inside.wait();
+  go.count_down();
+  other.join();
+}
+
 // ---- over the network ----
 
 TEST(StoreClientOverNetwork, RepeatsUntilThereIsAnAnswer) {

@@ -8,6 +8,7 @@
 // answers. Nothing hangs: every socket gives up after a while.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <charconv>

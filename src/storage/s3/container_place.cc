@@ -62,7 +62,7 @@ bool MayBeAsked(std::string_view url) {
   const bool tls = url.starts_with(kTls);
   if (!IsVisible(url) || (!tls && !url.starts_with(kPlain))) return false;
   std::string_view rest = url.substr(tls ? kTls.size() : kPlain.size());
-  const std::string authority = AsciiLower(rest.substr(0, rest.find_first_of("/?#\\")));
+  const std::string authority = AsciiLower(rest.substr(0, rest.find_first_of("/?#")));
   if (!IsPlainAuthority(authority)) return false;
   if (tls) return true;
   const size_t bracket = authority.rfind(']');

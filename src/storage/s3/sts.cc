@@ -83,12 +83,14 @@ Result<Credentials> Send(const CredentialContext& context, net::ClientRequest& r
   crypto::Wipe(request.body);
   net::ClientResponse answer = TRY(std::move(sent));
   pugi::xml_document xml;
-  const bool sound = static_cast<bool>(xml.load_buffer_inplace(
-      answer.body.data(), answer.body.size(), pugi::parse_default, pugi::encoding_utf8));
+  // What is no XML, or only half of it, is an empty document here.
+  if (!xml.load_buffer_inplace(answer.body.data(), answer.body.size(), pugi::parse_default,
+                               pugi::encoding_utf8)) {
+    xml.reset();
+  }
   Result<Credentials> credentials =
-      answer.status == 200 && sound
-          ? ReadAnswer(xml.document_element().child(result).child("Credentials"))
-          : Refusal(answer, xml, role, secrets);
+      answer.status == 200 ? ReadAnswer(xml.document_element().child(result).child("Credentials"))
+                           : Refusal(answer, xml, role, secrets);
   xml.reset();
   crypto::Wipe(answer.body);
   return credentials;
