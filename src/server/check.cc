@@ -12,11 +12,13 @@
 #include "base/metrics.h"
 #include "delta/snapshots.h"
 #include "engine/engine.h"
+#include "server/cache_directory.h"
 #include "server/check_report.h"
 #include "server/commands.h"
 #include "server/config.h"
 #include "server/master_key.h"
 #include "server/operator_file.h"
+#include "server/services.h"
 
 namespace sluice::server {
 namespace {
@@ -68,17 +70,15 @@ TableReport ReadTable(const catalog::ShareEntry& share, const catalog::SchemaEnt
 
 std::vector<TableReport> ReadTables(const Config& config) {
   const Settings& settings = config.settings;
-  engine::Engine engine({.memory_limit = settings.engine_memory,
-                         .threads = static_cast<unsigned>(settings.engine_threads),
-                         .temp_directory = settings.temp_directory});
+  engine::Engine engine(EngineOptionsOf(settings));
   const SystemClock clock;
   Metrics metrics;
-  delta::SnapshotLimits limits;
-  limits.cache = settings.snapshot_cache;
-  limits.max_commit = settings.max_commit;
   SecureRandom random;
-  storage::Stores stores({clock, random, metrics});
-  delta::Snapshots snapshots(stores, engine.checkpoint_reader(), clock, metrics, limits);
+  const auto cache = OpenDiskCache(config, storage::ProcessEnvironment(), metrics);
+  storage::Stores stores({clock, random, metrics, StoreLimitsOf(settings), cache.get()});
+  stores.Configure(config.storage_rules);
+  delta::Snapshots snapshots(stores, engine.checkpoint_reader(), clock, metrics,
+                             SnapshotLimitsOf(settings));
 
   size_t total = 0;
   for (const auto& share : config.shares) {

@@ -27,6 +27,7 @@ std::string DemoConfigText(const std::filesystem::path& dir, const std::string& 
       "port: {}\n"
       "endpoint: /delta-sharing\n"
       "accessLog: \"{}/access.log\"\n"
+      "cacheDirectory: \"off\"\n"
       "authorization:\n"
       "  bearerToken: \"{}\"\n"
       "shares:\n"

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "catalog/yaml_catalog.h"
+#include "server/cache_directory.h"
 #include "server/master_key.h"
 #include "server/operator_routes.h"
 #include "sharing/routes.h"
@@ -109,7 +110,8 @@ Services::Services(const Config& config, const StartOptions& options, const std:
                    std::unique_ptr<log::LineSink> access_log)
     : access_log_(std::move(access_log)),
       engine_(EngineOptionsOf(config.settings)),
-      stores_({clock_, random_, metrics_, StoreLimitsOf(config.settings)}),
+      cache_(OpenDiskCache(config, storage::ProcessEnvironment(), metrics_)),
+      stores_({clock_, random_, metrics_, StoreLimitsOf(config.settings), cache_.get()}),
       snapshots_(stores_, engine_.checkpoint_reader(), clock_, metrics_,
                  SnapshotLimitsOf(config.settings)),
       link_key_(master_key),

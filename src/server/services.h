@@ -20,6 +20,7 @@
 #include "server/config.h"
 #include "server/generation.h"
 #include "server/pipeline.h"
+#include "storage/disk_cache.h"
 #include "storage/stores.h"
 
 namespace sluice::server {
@@ -74,6 +75,7 @@ class Services {
   Metrics metrics_;
   std::unique_ptr<log::LineSink> access_log_;
   engine::Engine engine_;
+  std::unique_ptr<storage::DiskCache> cache_;
   storage::Stores stores_;
   delta::Snapshots snapshots_;
   sharing::LinkKey link_key_;
