@@ -23,7 +23,7 @@ class KeysOfEnvironment final : public CredentialPlace {
       return NoCredentials(Code::kPermissionDenied,
                            "of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY only one is set");
     }
-    return Finding::Of(std::move(keys));
+    return Finding::Of(keys);
   }
 
  private:

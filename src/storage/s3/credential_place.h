@@ -21,7 +21,7 @@ struct Finding {
   std::string detail{};                 // for the log
   Code code = Code::kPermissionDenied;  // of the absence, where this place was the one to look at
 
-  static Finding Of(Credentials found) { return {.credentials = std::move(found)}; }
+  static Finding Of(const Credentials& found) { return {.credentials = found}; }
   static Finding Absent(std::string why) { return {.absence = std::move(why)}; }
 };
 

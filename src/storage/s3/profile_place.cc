@@ -40,7 +40,7 @@ class OfProfile final : public CredentialPlace {
       credentials = TRY_CONTEXT(fmt::format("profile '{}'", name),
                                 AssumeRole(context_, plan.roles[i], credentials));
     }
-    return Finding::Of(std::move(credentials));
+    return Finding::Of(credentials);
   }
 
  private:

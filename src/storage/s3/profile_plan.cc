@@ -30,7 +30,7 @@ constexpr std::array<Unsupported, 4> kUnsupported = {{
      "the server runs no programs; use a role of the instance, container or pod, or an access key"},
 }};
 
-std::unexpected<Error> Refuse(std::string why, const std::string& profile) {
+std::unexpected<Error> Refuse(const std::string& why, const std::string& profile) {
   return NoCredentials(Code::kPermissionDenied, "profile: " + why,
                        fmt::format("profile '{}'", profile));
 }
@@ -89,7 +89,7 @@ Result<Base> BaseOf(const std::string& source, const std::string& name) {
 // What follows a role: where its caller's credentials come from. Returns the next profile to look
 // at; empty: the plan is complete.
 Result<std::string> FollowRole(const Profile& profile, const std::string& name, ProfilePlan& plan) {
-  const std::string next = profile.Value("source_profile");
+  std::string next = profile.Value("source_profile");
   const std::string source = profile.Value("credential_source");
   plan.token_file = profile.Value("web_identity_token_file");
   const int ways = static_cast<int>(!next.empty()) + static_cast<int>(!source.empty()) +

@@ -142,7 +142,7 @@ Result<Credentials> AssumeRole(const CredentialContext& context, const RoleToAss
   if (!role.external_id.empty()) form.emplace_back("ExternalId", role.external_id);
   net::ClientRequest request;
   request.url = origin.url() + "/";
-  request.body = EncodedQuery(std::move(form));
+  request.body = EncodedQuery(form);
   const std::string hash = Hex(crypto::View(crypto::Sha256(request.body)));
   RequestToSign to_sign{
       .method = "POST", .host = origin.host, .encoded_path = "/", .body_hash = hash};
@@ -162,7 +162,8 @@ Result<Credentials> AssumeRoleByToken(const CredentialContext& context, const Ro
   form.emplace_back("WebIdentityToken", token);
   net::ClientRequest request;
   request.url = origin.url() + "/";
-  request.body = EncodedQuery(std::move(form));
+  request.body = EncodedQuery(form);
+  crypto::Wipe(form.back().second);
   request.headers.Add("content-type", std::string(kFormType));
   Result<Credentials> credentials =
       Send(context, request, role, "AssumeRoleWithWebIdentityResult", {token});
