@@ -228,13 +228,13 @@ def test_ten_thousand_idle_connections(serve, tmp_path):
 
 def unchunked(answer: bytes) -> bytes:
     """The body of a chunked answer."""
-    rest, parts = answer.split(b"\r\n\r\n", 1)[1], []
-    while rest:
-        size, rest = rest.split(b"\r\n", 1)
-        if (length := int(size, 16)) == 0:
+    at, parts = answer.index(b"\r\n\r\n") + 4, []
+    while at < len(answer):
+        end = answer.index(b"\r\n", at)
+        if (length := int(answer[at:end], 16)) == 0:
             break
-        parts.append(rest[:length])
-        rest = rest[length + 2:]
+        parts.append(answer[end + 2:end + 2 + length])
+        at = end + 2 + length + 2
     return b"".join(parts)
 
 
