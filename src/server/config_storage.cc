@@ -169,6 +169,8 @@ void StorageReader::ReadCredentials(const YamlNode& entry, const Fields& fields,
                                     storage::S3CredentialOptions& credentials) {
   credentials.source = Meaning(kSources, fields.Text("credentials"), Source::kDefault);
   const bool named = Holds(entry, "credentials");
+  // What names one source means it.
+  if (!named && Holds(entry, "profile")) credentials.source = Source::kProfile;
   if (!named && Holds(entry, "accessKeyId")) credentials.source = Source::kStatic;
   credentials.access_key_id = fields.Text("accessKeyId");
   credentials.secret_access_key = fields.Text("secretAccessKey");

@@ -113,6 +113,7 @@ TEST(ReadStorage, EverySourceOfCredentialsHasAWord) {
   EXPECT_EQ(
       Rule("- {prefix: 's3://lake', accessKeyId: A, secretAccessKey: B}").s3.credentials.source,
       Source::kStatic);
+  EXPECT_EQ(Rule("- {prefix: 's3://lake', profile: team}").s3.credentials.source, Source::kProfile);
 }
 
 TEST(ReadStorage, PrefixesAreBuckets) {

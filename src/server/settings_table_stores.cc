@@ -95,7 +95,8 @@ constexpr Setting kTable[] = {
      .origin = Origin::kOurs,
      .applies = Applies::kAtOnce,
      .check = CheckCredentialSource,
-     .text = "Where keys come from: static (accessKeyId implies it), environment, profile, "
+     .text = "Where keys come from: static (accessKeyId implies it), environment, profile "
+             "(profile implies it), "
              "web-identity, container, instance, anonymous, or default: the first of environment, "
              "web identity, profile, container and instance that has some."},
     {.section = kStores,
