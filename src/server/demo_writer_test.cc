@@ -148,9 +148,10 @@ TEST_F(DemoWriterTest, ReplacementRemovesTheSamePartitionsAndIsInTheCheckpoint) 
 
   const auto store = *storage::OpenLocalStore(folder_.string());
   std::vector<delta::AddFile> adds;
-  const auto header = engine_.checkpoint_reader().Read(
-      *store, {"_delta_log/00000000000000000001.checkpoint.parquet"},
-      [&](delta::AddFile&& add) -> Status {
+  const auto checkpoint = store->Head("_delta_log/00000000000000000001.checkpoint.parquet");
+  ASSERT_THAT(checkpoint, IsOk());
+  const auto header =
+      engine_.checkpoint_reader().Read(*store, {*checkpoint}, [&](delta::AddFile&& add) -> Status {
         adds.push_back(std::move(add));
         return {};
       });
