@@ -89,7 +89,7 @@ Result<TableSnapshotPtr> TableLog::Refresh() {
     tip = tip_;
   }
   if (!tip.has_value()) return Reload();
-  const TableSnapshotPtr snapshot = context_.cache.Find(location_, tip->version);
+  TableSnapshotPtr snapshot = context_.cache.Find(location_, tip->version);
   const std::optional<LogListing> news = TRY(NewsSince(*tip));
   if (!news.has_value()) {
     Forget();  // another table stands here now, or none
@@ -247,7 +247,7 @@ Result<TableLog::HistoryPtr> TableLog::ListHistory() {
 // then the log is listed anew (LoadAt). A refusal, which names the range of versions, never comes
 // from a listing that is merely kept: the version would not be covered.
 Result<TableLog::HistoryPtr> TableLog::HistoryFor(Version version, Version newest) {
-  const HistoryPtr kept = KeptHistory();
+  HistoryPtr kept = KeptHistory();
   if (kept == nullptr) return ListHistory();
   const bool covered = kept->oldest() <= version && version <= kept->newest();
   if (covered && store_->lists_from_any_key()) return kept;

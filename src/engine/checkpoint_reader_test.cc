@@ -480,6 +480,28 @@ TEST_F(MadeCheckpoint, CopiesInMemoryAreRead) {
   EXPECT_THAT(ReadFrom(*engine_, store, parts), IsError(Code::kUnavailable, "down"));
 }
 
+// What a copy's content is blamed for, and what not.
+class StoreOfBadCopies final : public storage::testing::MemoryStore {
+ public:
+  explicit StoreOfBadCopies(fs::path path) : path_(std::move(path)) {}
+  Result<storage::LocalCopy> Fetch(const storage::ObjectInfo&) const override {
+    return storage::LocalCopy(path_.string(), nullptr);
+  }
+
+ private:
+  fs::path path_;
+};
+
+TEST_F(MadeCheckpoint, CopiesThatCannotBeReadAreNotCorrupt) {
+  const std::vector<storage::ObjectInfo> parts = {{"1", {1}, {}, "t"}};
+  EXPECT_THAT(ReadFrom(*engine_, StoreOfBadCopies(folder_ / "gone"), parts),
+              IsError(Code::kNotFound));
+  EXPECT_THAT(ReadFrom(*engine_, StoreOfBadCopies(folder_), parts), IsError(Code::kUnavailable));
+  WriteBytes("no Parquet, though long enough");
+  EXPECT_THAT(ReadFrom(*engine_, StoreOfBadCopies(folder_ / "c.parquet"), parts),
+              IsError(Code::kCorrupt));
+}
+
 TEST_F(MadeCheckpoint, CopiesOfTheDiskCacheAreReadWhenEvicted) {
   Write("SELECT " + Add("'p' || i") + " AS add FROM range(5000) r(i)", "2.parquet");
   auto remote = std::make_unique<storage::testing::MemoryStore>();

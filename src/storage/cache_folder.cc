@@ -72,12 +72,15 @@ struct CloseDir {
   void operator()(DIR* dir) const { ::closedir(dir); }
 };
 
-// The names in an open folder; the descriptor is used up.
-std::vector<std::string> NamesIn(Fd folder) {
+// The names in an open folder; nothing: it cannot be read.
+std::optional<std::vector<std::string>> NamesIn(const Fd& folder) {
+  // Reading moves a descriptor's place: this one is for that alone.
+  Fd reading = OpenAt(folder.get(), ".", O_RDONLY | O_DIRECTORY);
+  if (!reading.valid()) return std::nullopt;
+  const std::unique_ptr<DIR, CloseDir> dir(::fdopendir(reading.get()));
+  if (dir == nullptr) return std::nullopt;
+  (void)reading.Release();
   std::vector<std::string> names;
-  const std::unique_ptr<DIR, CloseDir> dir(::fdopendir(folder.get()));
-  if (dir == nullptr) return names;
-  (void)folder.Release();
   while (const dirent* entry = ::readdir(dir.get())) names.emplace_back(entry->d_name);
   return names;
 }
@@ -108,7 +111,9 @@ void ScanSubFolder(const Fd& root, const std::string& sub, std::vector<Kept>& ke
   if (!folder.valid()) return;
   std::unordered_set<std::string> entries;
   std::vector<std::string> sums;
-  for (std::string& name : NamesIn(OpenAt(root.get(), sub, O_RDONLY | O_DIRECTORY))) {
+  auto names = NamesIn(folder);
+  if (!names.has_value()) return;
+  for (std::string& name : *names) {
     const std::string_view view = name;
     if (IsEntryName(view)) {
       struct stat status = {};
@@ -240,8 +245,10 @@ std::optional<uint64_t> CacheFolder::Trim(uint64_t limit, uint64_t keep) const {
   if (!root.valid()) return std::nullopt;
   const Fd lock = OpenAt(root.get(), kLockName, O_RDWR | O_CREAT, 0600);
   if (!lock.valid() || ::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return std::nullopt;
+  const auto names = NamesIn(root);
+  if (!names.has_value()) return std::nullopt;
   std::vector<Kept> kept;
-  for (const std::string& name : NamesIn(OpenFolder(path_))) {
+  for (const std::string& name : *names) {
     if (name.size() == 2 && IsHex(name)) ScanSubFolder(root, name, kept);
   }
   uint64_t bytes = 0;

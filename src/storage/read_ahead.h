@@ -1,7 +1,9 @@
 // storage/read_ahead.h -- many objects read in parallel and handed on in order.
 //
 // Threads are started for each call, no more than the store's parallel_reads and no more than there
-// are objects. For one at a time there are none: the calling thread reads.
+// are objects. For one at a time there are none: the calling thread reads. All calls of the process
+// share so many threads; those that come when they are taken get by with a few of their own, so
+// that many tables that are loaded at a time do not have each other's requests turned away.
 #pragma once
 
 #include <functional>

@@ -116,6 +116,37 @@ TEST_F(ReadAheadTest, WhatIsInFlightIsBounded) {
   EXPECT_EQ(done, 64);
 }
 
+TEST_F(ReadAheadTest, WhoComesWhenAllThreadsAreTakenGetsAFew) {
+  Fill(256);
+  store_.parallel = 256;
+  std::latch all_taken(128);
+  std::latch go_on(1);
+  store_.before = [&](const std::string& request) -> Status {
+    if (request < "read " + Key(128)) all_taken.count_down();
+    go_on.wait();
+    return {};
+  };
+  std::thread first([&] { EXPECT_THAT(Read(), IsOk()); });
+  all_taken.wait();
+  MemoryStore other;
+  other.parallel = 64;
+  for (size_t i = 0; i < 100; ++i) other.Put(Key(i), "x");
+  const auto objects = other.List("f/", "").value();
+  std::atomic<int> at_a_time = 0;
+  std::latch four(4);
+  other.before = [&](const std::string& request) -> Status {
+    EXPECT_LE(++at_a_time, 4);
+    if (request < "read " + Key(4)) four.arrive_and_wait();
+    --at_a_time;
+    return {};
+  };
+  EXPECT_THAT(ReadInOrder(other, objects, {KiB(1)}, [](size_t, std::string&&) { return Status(); }),
+              IsOk());
+  go_on.count_down();
+  first.join();
+  EXPECT_THAT(got_, SizeIs(256));
+}
+
 TEST_F(ReadAheadTest, TheFirstErrorInOrderIsTheAnswer) {
   Fill(30);
   std::latch later_failed(1);
@@ -130,8 +161,18 @@ TEST_F(ReadAheadTest, TheFirstErrorInOrderIsTheAnswer) {
   };
   EXPECT_THAT(Read(), IsError(Code::kPermissionDenied));
   EXPECT_THAT(got_, SizeIs(2));
-  // Nor is all the rest read in vain.
-  EXPECT_THAT(store_.TakeRequests().size(), Le(8U));
+}
+
+TEST_F(ReadAheadTest, NothingIsBegunBehindAFailure) {
+  Fill(30);
+  store_.before = [&](const std::string& request) -> Status {
+    if (request == "read " + Key(0)) return Fail(Code::kUnavailable, "first");
+    return {};
+  };
+  // Room for three.
+  EXPECT_THAT(Read({30}), IsError(Code::kUnavailable));
+  EXPECT_THAT(got_, IsEmpty());
+  EXPECT_THAT(store_.TakeRequests().size(), Le(3U));
 }
 
 TEST_F(ReadAheadTest, AnErrorOfTheSinkEndsTheReading) {

@@ -150,6 +150,7 @@ TEST_F(CredentialSourcesTest, ProfilesMayBeginElsewhere) {
                   (home_ / "token").string()));
   EXPECT_EQ(KeyIdOf(Source::kProfile), "a");
   EXPECT_EQ(CallerOf(4), "web");
+  EXPECT_EQ(asked_.size(), 5U);
 }
 
 TEST_F(CredentialSourcesTest, WebIdentity) {

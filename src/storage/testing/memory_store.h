@@ -19,7 +19,7 @@
 namespace sluice::storage::testing {
 
 // Thread-safe but for its settings, which are made before it is used.
-class MemoryStore final : public RemoteStore {
+class MemoryStore : public RemoteStore {
  public:
   explicit MemoryStore(std::string name = "memory://store") : name_(std::move(name)) {}
 
