@@ -6,13 +6,14 @@
 
 It checks signatures (version 4), so a request that is signed wrongly fails as it would elsewhere. A
 bucket is a folder below `folder`, a key a path in it: what is put there by copying is there at once.
-Several may run at a time, each with its own keys and port. The process is always ended, by its id, and with the thread that started it.
+Several may run at a time, each with its own keys and port. The process is always ended: by its id, and with
+the thread that started it.
 
 What s3proxy 4.0.0 does, as far as it decides what a test can show (all of it tried):
 - Times are the file's mtime, cut to whole seconds, in lists ("...:05Z") as well as in HEAD and GET.
 - ETag is no hash of the file: it is what the file's attribute user.user.content-md5 holds (16 bytes
   are shown as MD5). A file without it has no ETag at all, and If-Match on it always succeeds. The
-  functions here set it, as a PUT does; where the file system has no such attributes, `etags` is False.
+  functions here set it, as a PUT does. The server takes a listing without ETags for broken.
 - If-Match on GET with another ETag: 412. Range past the end: 416 InvalidRange. A folder is no object.
 - PUT with If-None-Match: * writes only what is not there; else 412 PreconditionFailed.
 - Lists (version 2) know prefix, delimiter "/", start-after, continuation-token (the last key of the
