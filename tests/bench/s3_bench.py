@@ -17,7 +17,7 @@ from sluice_server import TOKEN, yaml_config
 
 DELAY = 0.030
 COMMITS = 10_000
-TABLE = "/shares/bench/s3/tables/"
+TABLE = "/shares/bench/schemas/s3/tables/"
 
 
 class Store:
@@ -83,7 +83,7 @@ def lists(server) -> float:
 
 
 def finished(server) -> float:
-    return metric(server, r'^sluice_http_requests_total\{[^}]*version[^}]*\} ([0-9.e+]+)$')
+    return metric(server, r'^sluice_http_requests_total\{route=".*/version".*\} ([0-9.e+]+)$')
 
 
 # The first answer about a table whose log is 10,000 commits: with an empty cache, and with a full one.

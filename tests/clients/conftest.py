@@ -20,7 +20,10 @@ ROOT = HERE.parent.parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 from lake import WHERE, Lake  # noqa: E402
 from s3proxy import S3Proxy  # noqa: E402
-from sluice_server import TOKEN, Server, yaml_config  # noqa: E402
+from sluice_server import ELSEWHERE, TOKEN, Server, yaml_config  # noqa: E402
+
+for variable in [v for v in os.environ if v.upper().startswith(ELSEWHERE)]:
+    del os.environ[variable]  # the clients of these tests are not led elsewhere either
 
 BINARY = pathlib.Path(os.environ.get("SLUICE_BINARY", ROOT / "build/release/sluice"))
 SHARED = pathlib.Path(os.environ.get("SLUICE_SHARED", ROOT.parent / "shared")).resolve()

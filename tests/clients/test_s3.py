@@ -193,6 +193,15 @@ def test_no_keys_at_all(serve, s3, tmp_path):
     assert (answer.status_code, answer.json()["errorCode"]) == (422, "STORAGE_ACCESS_DENIED"), answer.text
 
 
+def test_a_public_bucket_needs_none(serve, s3, tmp_path):
+    location = table(s3, tmp_path, "for-everybody", "t")
+    s3.public("for-everybody")
+    entry = s3.yaml("p", "s3://for-everybody", accessKeyId=None, secretAccessKey=None, credentials="anonymous")
+    server = serve(shares(t=location), rules(entry))
+    link = file_lines(call(server, "t"))[0]["url"]
+    assert "?" not in link and open_link(link).content[:4] == b"PAR1"
+
+
 # ---- the demo's tables ----
 
 @pytest.mark.skipif(not DEMO.is_dir(), reason=f"no demo tables in {DEMO}")

@@ -6,13 +6,14 @@
 
 It checks signatures (version 4), so a request that is signed wrongly fails as it would elsewhere. A
 bucket is a folder below `folder`, a key a path in it: what is put there by copying is there at once.
-Several may run at a time, each with its own keys and port. The process is always ended, by its id.
+Several may run at a time, each with its own keys and port. The process is always ended: by its id, and with
+the thread that started it.
 
 What s3proxy 4.0.0 does, as far as it decides what a test can show (all of it tried):
 - Times are the file's mtime, cut to whole seconds, in lists ("...:05Z") as well as in HEAD and GET.
 - ETag is no hash of the file: it is what the file's attribute user.user.content-md5 holds (16 bytes
   are shown as MD5). A file without it has no ETag at all, and If-Match on it always succeeds. The
-  functions here set it, as a PUT does; where the file system has no such attributes, `etags` is False.
+  functions here set it, as a PUT does. The server takes a listing without ETags for broken.
 - If-Match on GET with another ETag: 412. Range past the end: 416 InvalidRange. A folder is no object.
 - PUT with If-None-Match: * writes only what is not there; else 412 PreconditionFailed.
 - Lists (version 2) know prefix, delimiter "/", start-after, continuation-token (the last key of the
@@ -70,7 +71,6 @@ class S3Proxy:
         self.start_timeout = start_timeout
         self.backend = free_port()
         self.front = StoreFront(self.backend, port=free_port())
-        self.etags = True
         self.process: subprocess.Popen | None = None
 
     @property
@@ -143,7 +143,8 @@ class S3Proxy:
         except OSError as error:
             if error.errno != errno.ENOTSUP:
                 raise
-            self.etags = False
+            raise RuntimeError(f"the file system of {self.folder} has no attributes, which the S3 emulator "
+                               "needs for its ETags: set TMPDIR to a folder on another one") from error
 
     # ---- the process ----
 
@@ -164,7 +165,7 @@ class S3Proxy:
         config.write_text("".join(f"{k}={v}\n" for k, v in properties.items()))
         logging = self.folder / "logback.xml"
         logging.write_text(LOGGING)
-        command = ["java", *JVM, f"-Dlogback.configurationFile={logging}", "-cp", f"{JARS}/*",
+        command = ["setpriv", "--pdeathsig", "KILL", "java", *JVM, f"-Dlogback.configurationFile={logging}", "-cp", f"{JARS}/*",
                    "org.gaul.s3proxy.Main", "--properties", str(config)]
         environment = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "JAVA_HOME")}
         with open(self.folder / "s3proxy.log", "ab") as log:
