@@ -269,6 +269,7 @@ Result<TableLog::HistoryPtr> TableLog::HistoryFor(Version version, Version newes
 
 Result<TableLog::Timeline> TableLog::TimelineNow() {
   Timeline timeline;
+  timeline.generation = Generation();
   timeline.latest = TRY(Latest());
   const Version newest = timeline.latest->version();
   timeline.history = KeptHistory();
@@ -328,7 +329,7 @@ Result<TimePoint> TableLog::TimeOf(const Timeline& timeline, Version version) {
   if (!own.has_value() || !own->has_value()) return file_time;
   const TimePoint time = FromUnixMillis(**own);
   const std::lock_guard lock(mutex_);
-  own_times_[version] = time;
+  if (timeline.generation == generation_) own_times_[version] = time;
   return time;
 }
 

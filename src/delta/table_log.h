@@ -57,6 +57,7 @@ class TableLog {
     TableSnapshotPtr latest;
     HistoryPtr history;
     Version newest = 0;
+    uint64_t generation = 0;
     bool sure = false;  // the history was listed or checked within this call
   };
 
