@@ -160,8 +160,9 @@ void TableLog::Remember(const TableSnapshotPtr& snapshot, Tip tip) {
 }
 
 void TableLog::Forget() {
-  context_.cache.Drop(location_);
   const std::lock_guard lock(mutex_);
+  ++generation_;
+  context_.cache.Drop(location_);
   tip_.reset();
   history_.reset();
   own_times_.clear();
@@ -189,10 +190,15 @@ Result<TableSnapshotPtr> TableLog::At(Version version) {
 Result<TableSnapshotPtr> TableLog::LoadAt(Version version, Version newest) {
   // Those who waited find what the one before them has loaded.
   if (TableSnapshotPtr kept = context_.cache.Find(location_, version)) return kept;
+  const uint64_t generation = Generation();
   HistoryPtr history = TRY(HistoryFor(version, newest));
   for (int attempt = 0;; ++attempt) {
     Result<TableSnapshotPtr> loaded = LoadListed(*history, version);
-    if (loaded.has_value()) context_.cache.Put(location_, *loaded);
+    if (loaded.has_value()) {
+      const std::lock_guard lock(mutex_);
+      // Of a table that was replaced meanwhile, nothing is kept.
+      if (generation == generation_) context_.cache.Put(location_, *loaded);
+    }
     if (loaded.has_value() || !IsGone(loaded.error())) return loaded;
     if (attempt > 0) return ChangedMeanwhile(loaded.error());
     history = TRY(ListHistory());  // cleaned up since it was listed
@@ -214,6 +220,11 @@ Result<TableSnapshotPtr> TableLog::LoadListed(const LogHistory& history, Version
   return Measured(false, [&] { return LoadSnapshot(Source(), history.listing(), segment, time); });
 }
 
+uint64_t TableLog::Generation() {
+  const std::lock_guard lock(mutex_);
+  return generation_;
+}
+
 TableLog::HistoryPtr TableLog::KeptHistory() {
   const std::lock_guard lock(mutex_);
   return history_;
@@ -232,9 +243,10 @@ bool TableLog::StillStands(const LogHistory& history) const {
 // A listing of the whole log, begun after the caller came.
 Result<TableLog::HistoryPtr> TableLog::ListHistory() {
   return history_runs_.Run(context_.limits.waiters_per_table, [&]() -> Result<HistoryPtr> {
+    const uint64_t generation = Generation();
     auto history = std::make_shared<const LogHistory>(TRY(LogHistory::Make(TRY(ListLog(*store_)))));
     const std::lock_guard lock(mutex_);
-    history_ = history;
+    if (generation == generation_) history_ = history;
     return history;
   });
 }
@@ -257,6 +269,7 @@ Result<TableLog::HistoryPtr> TableLog::HistoryFor(Version version, Version newes
 
 Result<TableLog::Timeline> TableLog::TimelineNow() {
   Timeline timeline;
+  timeline.generation = Generation();
   timeline.latest = TRY(Latest());
   const Version newest = timeline.latest->version();
   timeline.history = KeptHistory();
@@ -316,7 +329,7 @@ Result<TimePoint> TableLog::TimeOf(const Timeline& timeline, Version version) {
   if (!own.has_value() || !own->has_value()) return file_time;
   const TimePoint time = FromUnixMillis(**own);
   const std::lock_guard lock(mutex_);
-  own_times_[version] = time;
+  if (timeline.generation == generation_) own_times_[version] = time;
   return time;
 }
 

@@ -57,6 +57,7 @@ class TableLog {
     TableSnapshotPtr latest;
     HistoryPtr history;
     Version newest = 0;
+    uint64_t generation = 0;
     bool sure = false;  // the history was listed or checked within this call
   };
 
@@ -70,6 +71,7 @@ class TableLog {
   Result<TableSnapshotPtr> LoadAt(Version version, Version newest);
   Result<TableSnapshotPtr> LoadListed(const LogHistory& history, Version version);
   Result<TimePoint> FileTimeOf(const FoundSegment& found) const;
+  uint64_t Generation();
   HistoryPtr KeptHistory();
   bool StillStands(const LogHistory& history) const;
   Result<HistoryPtr> ListHistory();
@@ -93,6 +95,7 @@ class TableLog {
 
   std::mutex mutex_;  // of what follows
   std::optional<Tip> tip_;
+  uint64_t generation_ = 0;  // of the table: another one has stood here before
   HistoryPtr history_;
   std::map<Version, std::weak_ptr<VersionRuns>> version_runs_;
   std::map<Version, TimePoint> own_times_;  // in-commit timestamps that were read

@@ -2,6 +2,7 @@
 
 #include <latch>
 #include <thread>
+#include <utility>
 
 #include "base/testing/manual_clock.h"
 #include "base/testing/matchers.h"
@@ -151,6 +152,47 @@ TEST_F(TableLogTest, AReplacedTableIsLoadedAnew) {
   store_->Clear();
   EXPECT_THAT(log_.Latest(), IsError(Code::kNotFound));
   EXPECT_THAT(log_.At(1), IsError(Code::kNotFound));
+}
+
+// An older version is loaded while another call notices that the table was replaced.
+TEST_F(TableLogTest, NothingIsKeptOfATableThatWasReplacedMeanwhile) {
+  WriteLog(4, "old");
+  WriteCheckpoint(2, {AddLine("c")});
+  ASSERT_THAT(log_.Latest(), IsOk());
+  bool replaced = false;
+  // Behind the commits; both tables have the same checkpoint.
+  reader_.before_read = [&] {
+    if (std::exchange(replaced, true)) return;
+    store_->Clear();
+    WriteLog(4, "new");
+    WriteCheckpoint(2, {AddLine("c")});
+    EXPECT_THAT(Paths(), ElementsAre("c", "new3", "new4"));
+  };
+  EXPECT_THAT(PathsOf(**log_.At(3)), ElementsAre("c", "old3"));  // as it was when it was asked for
+  EXPECT_THAT(PathsOf(**log_.At(3)), ElementsAre("c", "new3"));
+}
+
+// The same while the log is listed.
+TEST_F(TableLogTest, NoListingIsKeptOfATableThatWasReplacedMeanwhile) {
+  WriteLog(4, "old");
+  ASSERT_THAT(log_.Latest(), IsOk());
+  bool replaced = false;
+  store_->before = [&](const std::string& request) -> Status {
+    if (request != "list _delta_log/" || std::exchange(replaced, true)) return {};
+    store_->Clear();
+    WriteLog(6, "new");
+    EXPECT_EQ(Paths().size(), 7U);
+    store_->Clear();
+    WriteLog(4, "old");  // what this listing shows
+    return {};
+  };
+  ASSERT_THAT(log_.Range(), IsOkAnd(Pair(0, 4)));
+  store_->before = nullptr;
+  store_->Clear();
+  WriteLog(6, "new");
+  Requests();
+  EXPECT_EQ(PathsOf(**log_.At(3)).size(), 4U);
+  EXPECT_THAT(Requests()[1], "list _delta_log/");
 }
 
 TEST_F(TableLogTest, AGapIsJudgedByTheWholeLog) {
