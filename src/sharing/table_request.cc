@@ -98,6 +98,12 @@ Result<std::shared_ptr<const delta::Snapshot>> LoadTokenVersion(const Services& 
 }
 
 Error TableError(const catalog::SharedTable& table, Error error) {
+  if (error.code == Code::kPermissionDenied) {
+    // The client is told something else: what was said (which keys, looked for where) is for the
+    // log.
+    const std::string said = error.message;
+    error = std::move(error).Context(said);
+  }
   error = std::move(error).Context(fmt::format("table {}", FullName(table)));
   if (error.code == Code::kNotFound) {
     error.message = fmt::format(

@@ -191,6 +191,8 @@ def test_no_keys_at_all(serve, s3, tmp_path):
     server = serve(shares(t=location), rules(entry))
     answer = call(server, "t")
     assert (answer.status_code, answer.json()["errorCode"]) == (422, "STORAGE_ACCESS_DENIED"), answer.text
+    assert "AWS_ACCESS_KEY_ID" in server.stderr(), "the log does not say where was looked"
+    assert "AWS_" not in answer.text
 
 
 def test_a_public_bucket_needs_none(serve, s3, tmp_path):
