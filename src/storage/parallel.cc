@@ -3,13 +3,21 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <system_error>
 #include <thread>
 #include <vector>
 
+#include "base/log.h"
+
 namespace sluice::storage {
 namespace {
+
+constexpr size_t kManyThreads = 128;
+
+std::atomic<size_t> threads_in_use =
+    0;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 class Work {
  public:
@@ -19,8 +27,8 @@ class Work {
     while (!failed_) {
       const size_t index = next_++;
       if (index >= count_) return;
-      Status status = work_(index);
-      if (!status.has_value()) Fail(index, std::move(status).error());
+      Status status = RunSafely(index);
+      if (!status.has_value()) Note(index, std::move(status).error());
     }
   }
 
@@ -30,7 +38,16 @@ class Work {
   }
 
  private:
-  void Fail(size_t index, Error error) {
+  // An exception would end the process here, where nobody stands above.
+  Status RunSafely(size_t index) {
+    try {
+      return work_(index);
+    } catch (const std::bad_alloc&) {
+      return Fail(Code::kUnavailable, "the server is out of memory");
+    }
+  }
+
+  void Note(size_t index, Error error) {
     failed_ = true;
     const std::lock_guard lock(mutex_);
     if (error_.has_value() && failed_index_ < index) return;
@@ -49,15 +66,26 @@ class Work {
 
 }  // namespace
 
+ThreadShare::ThreadShare(size_t wanted, size_t least) {
+  size_t used = threads_in_use;
+  do {
+    const size_t left = used < kManyThreads ? kManyThreads - used : 0;
+    count_ = std::min(wanted, std::max(left, least));
+  } while (!threads_in_use.compare_exchange_weak(used, used + count_));
+}
+
+ThreadShare::~ThreadShare() { threads_in_use -= count_; }
+
 Status InParallel(size_t count, size_t threads, const std::function<Status(size_t)>& work) {
   Work shared(count, work);
   {
-    std::vector<std::jthread> others;
     const size_t wanted = std::min(threads, count);
+    const ThreadShare share(wanted > 1 ? wanted - 1 : 0, 0);
+    std::vector<std::jthread> others;
     try {
-      for (size_t i = 1; i < wanted; ++i) others.emplace_back([&] { shared.Run(); });
-    } catch (const std::system_error&) {
-      // No more threads to be had: those that are there do it.
+      for (size_t i = 0; i < share.count(); ++i) others.emplace_back([&] { shared.Run(); });
+    } catch (const std::system_error& failed) {
+      log::Debug("working with {} threads of {}: {}", others.size(), share.count(), failed.what());
     }
     shared.Run();
   }

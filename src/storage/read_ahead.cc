@@ -1,7 +1,6 @@
 #include "storage/read_ahead.h"
 
 #include <algorithm>
-#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -12,27 +11,12 @@
 #include <utility>
 
 #include "base/log.h"
+#include "storage/parallel.h"
 
 namespace sluice::storage {
 namespace {
 
-// Together no more than a store takes (StoreLimits: requests at a time and those that wait), even
-// if each of the server's workers loads a table.
-constexpr size_t kManyThreads = 128;
 constexpr size_t kFewThreads = 4;
-
-std::atomic<size_t> threads_in_use =
-    0;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
-
-// How many of the threads that are wanted may be started; they are given back.
-size_t TakeThreads(size_t wanted) {
-  size_t used = threads_in_use;
-  while (true) {
-    const size_t left = used < kManyThreads ? kManyThreads - used : 0;
-    const size_t taken = std::min(wanted, std::max(left, kFewThreads));
-    if (threads_in_use.compare_exchange_weak(used, used + taken)) return taken;
-  }
-}
 
 // Makes a thing of each object, in parallel, and hands the things out in order. Objects are begun
 // in their order, so that what the caller waits for is always under way.
@@ -51,20 +35,20 @@ class Ahead {
     }
     room_.notify_all();
     for (std::thread& thread : threads_) thread.join();
-    threads_in_use -= taken_;
   }
   Ahead(const Ahead&) = delete;
   Ahead& operator=(const Ahead&) = delete;
 
   void Start(size_t wanted) {
     if (wanted < 2) return;
-    taken_ = TakeThreads(wanted);
-    threads_.reserve(taken_);
+    share_.emplace(wanted, kFewThreads);
+    threads_.reserve(share_->count());
     try {
-      for (size_t i = 0; i < taken_; ++i) threads_.emplace_back([this] { Work(); });
+      for (size_t i = 0; i < share_->count(); ++i) threads_.emplace_back([this] { Work(); });
     } catch (const std::system_error& failed) {
       // At the machine's limit: as many as there are now, or the calling thread.
-      log::Debug("reading with {} threads of {}: {}", threads_.size(), taken_, failed.what());
+      log::Debug("reading with {} threads of {}: {}", threads_.size(), share_->count(),
+                 failed.what());
     }
   }
 
@@ -117,7 +101,7 @@ class Ahead {
   const uint64_t limit_;
   const Make make_;
   std::vector<std::thread> threads_;
-  size_t taken_ = 0;
+  std::optional<ThreadShare> share_;
 
   std::mutex mutex_;  // of what follows
   std::condition_variable room_;

@@ -158,17 +158,16 @@ Result<std::shared_ptr<const S3Bucket>> Stores::State::BucketOf(const Location& 
     if (auto held = known.held.lock()) return held;
   }
   S3Options options = Resolve(rule.s3, context.environment);
-  const std::string region = options.region;
-  TRY(EndpointOf(options, region, location.bucket));  // before a name is taken
+  TRY(EndpointOf(options, options.region, location.bucket));  // before a name is taken
   std::string name = NameFor(rule, location.bucket);
   log::Info("store '{}' is bucket '{}' at {}", name, location.bucket,
-            options.endpoint.empty() ? "Amazon S3, " + region : options.endpoint);
+            options.endpoint.empty() ? "Amazon S3, " + options.region : options.endpoint);
   auto credentials = CredentialsOf(options);
   auto client =
       std::make_unique<StoreClient>(std::move(name), HttpOptionsOf(options, context.limits),
                                     context.limits, context.random, context.metrics);
   std::shared_ptr<const S3Bucket> bucket =
-      TRY(S3Bucket::Make(location.bucket, std::move(options), region, std::move(credentials),
+      TRY(S3Bucket::Make(location.bucket, std::move(options), std::move(credentials),
                          std::move(client), context.clock, context.limits.parallel_reads));
   buckets.push_back({rule, location.bucket, bucket});
   return bucket;

@@ -74,13 +74,12 @@ struct S3Bucket::Attempts {
 };
 
 Result<std::unique_ptr<S3Bucket>> S3Bucket::Make(std::string bucket, S3Options options,
-                                                 std::string region,
                                                  std::unique_ptr<CredentialSource> credentials,
                                                  std::unique_ptr<StoreClient> client,
                                                  const Clock& clock, size_t parallel_reads) {
   auto place = std::make_shared<Place>();
-  place->endpoint = TRY(EndpointOf(options, region, bucket));
-  place->region = std::move(region);
+  place->endpoint = TRY(EndpointOf(options, options.region, bucket));
+  place->region = options.region;
   return std::unique_ptr<S3Bucket>(new S3Bucket(std::move(bucket), std::move(options),
                                                 std::move(place), std::move(credentials),
                                                 std::move(client), clock, parallel_reads));

@@ -40,10 +40,9 @@ struct S3Request {
 
 class S3Bucket {
  public:
-  // `options` are resolved: nothing in them is left to the environment but credentials. `client`
-  // and `clock` must outlive the bucket.
+  // `options` are resolved: they name the region, and leave nothing to the environment. `clock`
+  // must outlive the bucket.
   static Result<std::unique_ptr<S3Bucket>> Make(std::string bucket, S3Options options,
-                                                std::string region,
                                                 std::unique_ptr<CredentialSource> credentials,
                                                 std::unique_ptr<StoreClient> client,
                                                 const Clock& clock, size_t parallel_reads);

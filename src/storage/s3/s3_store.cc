@@ -131,7 +131,7 @@ Status WriteAt(int fd, std::string_view bytes, uint64_t offset) {
 
 }  // namespace
 
-S3Store::S3Store(std::shared_ptr<const S3Bucket> bucket, std::string root, Random& random)
+S3Store::S3Store(std::shared_ptr<const S3Bucket> bucket, const std::string& root, Random& random)
     : bucket_(std::move(bucket)),
       prefix_(root.empty() ? std::string() : root + '/'),
       location_("s3://" + bucket_->name() + (root.empty() ? "" : "/") + root),
@@ -165,8 +165,9 @@ Result<std::vector<ObjectInfo>> S3Store::List(std::string_view folder,
     }
     request.sound = [&](const net::ClientResponse& response) {
       auto parsed = ParseS3List(response.body, inside);
-      if (parsed.has_value()) page = *std::move(parsed);
-      return parsed.has_value();
+      if (!parsed.has_value()) return false;
+      page = *std::move(parsed);
+      return true;
     };
     const net::ClientResponse response = TRY(bucket_->Send(request));
     if (response.status != 200) return Broken(folder);

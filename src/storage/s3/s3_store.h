@@ -16,7 +16,7 @@ namespace sluice::storage {
 class S3Store final : public RemoteStore, private UrlSigner {
  public:
   // `root`: the folder's key without slashes at its ends; empty: the whole bucket.
-  S3Store(std::shared_ptr<const S3Bucket> bucket, std::string root, Random& random);
+  S3Store(std::shared_ptr<const S3Bucket> bucket, const std::string& root, Random& random);
 
   Result<std::vector<ObjectInfo>> List(std::string_view folder,
                                        std::string_view from) const override;
