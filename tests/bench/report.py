@@ -130,7 +130,10 @@ def render(r) -> str:
              "Audit and change-feed figures come with those features.\n\n"
              "S3 is s3proxy over a folder, behind a proxy that hands on each request that much later (the first of a "
              "connection twice as late). Both shared the cores with the server and the driver; s3proxy takes about a "
-             "quarter of a second to list the long log, for each page of 1,000.\n")
+             "quarter of a second to list the long log, for each page of 1,000.\n\n"
+             "Why not fewer requests for the long log: a page of a listing holds at most 1,000 names and names its "
+             "successor, so the 10 lists go one after the other; and S3 has no request for several objects, so each "
+             "commit is a GET of its own, 64 at a time (157 round trips, 4.7 s at 30 ms). A checkpoint takes their place.\n")
     if r.get("micro"):
         text += micro(r["micro"])
     return text
