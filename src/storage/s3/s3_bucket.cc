@@ -38,11 +38,19 @@ std::string CodeOf(const net::ClientResponse& response) {
 
 bool IsGood(int status) { return status >= 200 && status < 300; }
 
+// What a request is about: an object, or the folder that is listed.
+std::string_view SubjectOf(const S3Request& request) {
+  for (const auto& [name, value] : request.query) {
+    if (name == "prefix") return value;
+  }
+  return request.key;
+}
+
 // For the log: which request, and what the store said of it.
 std::string Describe(const S3Request& request, const std::string& bucket,
                      const net::ClientResponse& response) {
   std::string text = fmt::format("{} of '{}' in bucket {}: status {}", request.operation,
-                                 request.key, bucket, response.status);
+                                 SubjectOf(request), bucket, response.status);
   if (const auto error = ParseS3Error(response.body)) {
     text += fmt::format(" {}: {}", error->code, error->message);
   }
