@@ -392,7 +392,11 @@ TEST_F(DiskCacheTest, CachesShareAFolder) {
   // The next one to look brings it below the limit.
   Open(limit)->Put("s", Object("last", "x"), "x");
   EXPECT_THAT(Entries().size(), Le(24U));
-  EXPECT_THAT(Files(), SizeIs(2 * Entries().size()));
+  // Who evicts may meet who writes: then a half of an entry is left, which counts as none and is
+  // cleared later. Nothing is left that was not given its name.
+  for (const fs::path& file : Files()) {
+    EXPECT_FALSE(file.filename().string().starts_with('.')) << file;
+  }
 }
 
 }  // namespace
