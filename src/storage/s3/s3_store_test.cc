@@ -179,6 +179,20 @@ TEST_F(S3StoreTest, ABrokenAnswerIsReadAgain) {
   EXPECT_THAT(store_->ReadListed(listed, KiB(1)), IsOkAnd("right"));
 }
 
+TEST_F(S3StoreTest, AnEmptySuccessIsNoObject) {
+  s3_.Put("lake/a b/t/f", "right");
+  const ObjectInfo listed = store_->List("", "")->front();
+  const auto nothing = [] { return net::Response::Text(200, "application/xml", ""); };
+  Spoil(1, nothing);
+  EXPECT_THAT(store_->Read("f", KiB(1)), IsOkAnd("right"));
+  Spoil(1, nothing);
+  EXPECT_THAT(store_->ReadListed(listed, KiB(1)), IsOkAnd("right"));
+  Spoil(1, nothing);
+  EXPECT_THAT(store_->ReadRange("f", {0, 5}), IsOkAnd("right"));
+  Spoil(100, nothing);
+  EXPECT_THAT(store_->Read("f", KiB(1)), IsError(Code::kUnavailable));
+}
+
 TEST_F(S3StoreTest, TagsNeedNotBeSums) {
   s3_.Put("lake/a b/t/f", "bytes");
   s3_.At("lake/a b/t/f").tag = "0123456789abcdef0123456789abcdef";
