@@ -15,10 +15,18 @@
 
 namespace sluice::delta {
 
+// "Sidecar File Information": where more of a V2 checkpoint's files are.
+struct Sidecar {
+  std::string path;  // a name in _delta_log/_sidecars, percent-encoded
+  int64_t size = 0;
+  int64_t modification_time = 0;  // ms
+};
+
 // The actions of a checkpoint that are not files. Absent: the checkpoint lacks them.
 struct CheckpointHeader {
   std::optional<Protocol> protocol;
   std::optional<Metadata> metadata;
+  std::vector<Sidecar> sidecars;
 };
 
 // Gets one add action after the other; returning an error ends the read with it.
@@ -28,7 +36,8 @@ class CheckpointReader {
  public:
   virtual ~CheckpointReader() = default;
 
-  // Reads the Parquet files `parts` of one checkpoint, all of them, in the state that was listed.
+  // Reads the Parquet files `parts` of one checkpoint, all of them, in the state that was listed;
+  // the sidecars that they name are not followed.
   // Calls `sink` for each add action, on the calling thread, in ascending byte order of (path,
   // deletion vector's unique id).
   //

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "delta/actions_json.h"
 #include "delta/log_path.h"
@@ -18,34 +19,27 @@ using Parts = std::map<uint32_t, const ObjectInfo*>;
 
 // Collects the files of checkpoints until all are known.
 struct Candidates {
-  std::map<Version, const ObjectInfo*> single;
+  std::vector<CheckpointFiles> single;                   // of one file
   std::map<std::pair<Version, uint32_t>, Parts> parted;  // by version and number of parts
 };
 
-CheckpointFiles FilesOf(Version version, const std::vector<const ObjectInfo*>& objects) {
-  CheckpointFiles files{version, {}};
-  files.parts.reserve(objects.size());
-  for (const ObjectInfo* object : objects) files.parts.push_back(*object);
-  return files;
+// What costs least to read comes last: one file of Parquet, one of JSON, few parts.
+auto Order(const CheckpointFiles& files) {
+  return std::tuple(files.version, -static_cast<int64_t>(files.parts.size()), !files.is_json,
+                    files.parts.front().modified, std::string_view(files.parts.front().key));
 }
 
-// The complete ones. Of several of one version a single file is preferred, then fewer parts.
-std::vector<CheckpointFiles> Complete(const Candidates& candidates) {
-  std::map<Version, CheckpointFiles> complete;
-  for (const auto& [version, object] : candidates.single) {
-    complete.emplace(version, FilesOf(version, {object}));
-  }
+std::vector<CheckpointFiles> Complete(Candidates&& candidates) {
+  std::vector<CheckpointFiles> complete = std::move(candidates.single);
   for (const auto& [key, parts] : candidates.parted) {
     if (parts.size() != key.second) continue;
-    std::vector<const ObjectInfo*> objects;
-    objects.reserve(parts.size());
-    for (const auto& [number, object] : parts) objects.push_back(object);
-    complete.emplace(key.first, FilesOf(key.first, objects));
+    CheckpointFiles& files = complete.emplace_back();
+    files.version = key.first;
+    for (const auto& [number, object] : parts) files.parts.push_back(*object);
   }
-  std::vector<CheckpointFiles> sorted;
-  sorted.reserve(complete.size());
-  for (auto& [version, files] : complete) sorted.push_back(std::move(files));
-  return sorted;
+  std::sort(complete.begin(), complete.end(),
+            [](const auto& a, const auto& b) { return Order(a) < Order(b); });
+  return complete;
 }
 
 std::unexpected<Error> Missing(Version version) {
@@ -67,17 +61,21 @@ LogListing ReadListing(const std::vector<ObjectInfo>& objects) {
     const LogName name = ParseLogName(std::string_view(object.key).substr(kLogFolder.size()));
     switch (name.kind) {
       case LogFileKind::kCommit: listing.commits.push_back({name.version, object}); break;
-      case LogFileKind::kCheckpoint: candidates.single.emplace(name.version, &object); break;
+      case LogFileKind::kCheckpoint:
+      case LogFileKind::kV2Checkpoint:
+        candidates.single.push_back({name.version, {object}, name.is_json});
+        break;
       case LogFileKind::kCheckpointPart:
         candidates.parted[{name.version, name.parts}].emplace(name.part, &object);
         break;
-      case LogFileKind::kV2Checkpoint: listing.v2_checkpoints.push_back(name.version); break;
+      case LogFileKind::kCompacted:
+        listing.compacted.push_back({name.version, object, name.first});
+        break;
+      case LogFileKind::kChecksum: listing.checksums.push_back({name.version, object}); break;
       case LogFileKind::kOther: break;
     }
   }
-  listing.checkpoints = Complete(candidates);
-  auto& v2 = listing.v2_checkpoints;
-  v2.erase(std::unique(v2.begin(), v2.end()), v2.end());
+  listing.checkpoints = Complete(std::move(candidates));
   return listing;
 }
 
@@ -85,7 +83,6 @@ Version NewestIn(const LogListing& listing) {
   Version newest = -1;
   if (!listing.commits.empty()) newest = listing.commits.back().version;
   if (!listing.checkpoints.empty()) newest = std::max(newest, listing.checkpoints.back().version);
-  if (!listing.v2_checkpoints.empty()) newest = std::max(newest, listing.v2_checkpoints.back());
   return newest;
 }
 
@@ -116,11 +113,7 @@ Result<std::pair<Version, Version>> ReadableRange(const LogListing& listing) {
   const auto base = std::find_if(checkpoints.begin(), checkpoints.end(),
                                  [&](const CheckpointFiles& c) { return c.version >= run - 1; });
   if (base != checkpoints.end()) return std::pair(base->version, newest);
-  const bool v2 = !listing.v2_checkpoints.empty() && listing.v2_checkpoints.back() >= run - 1;
-  if (!v2) return Missing(run - 1);
-  return Fail(Code::kUnsupported,
-              "the table requires the Delta reader feature 'v2Checkpoint', which this server does "
-              "not support");
+  return Missing(run - 1);
 }
 
 }  // namespace sluice::delta

@@ -1,7 +1,8 @@
-// delta/log_listing.h -- what lies in _delta_log: commits and complete checkpoints, in order.
+// delta/log_listing.h -- what lies in _delta_log: commits, complete checkpoints, compacted commits
+// and checksums, in order.
 //
-// Checksums, compacted and staged commits, temporary files and names that nobody knows are left
-// out. Source: Delta PROTOCOL.md, "File Types", "Last Checkpoint File".
+// Staged commits, temporary files and names that nobody knows are left out. Source: Delta
+// PROTOCOL.md, "File Types", "Last Checkpoint File", "Log Compaction Files".
 #pragma once
 
 #include <optional>
@@ -16,26 +17,37 @@
 
 namespace sluice::delta {
 
+// A commit, or what several in a row come to: a compacted file.
 struct CommitFile {
+  Version version = 0;  // the last one
+  storage::ObjectInfo object;
+  Version first = version;
+};
+
+struct ChecksumFile {
   Version version = 0;
   storage::ObjectInfo object;
 };
 
 struct CheckpointFiles {
   Version version = 0;
-  std::vector<storage::ObjectInfo> parts;  // all of them, in order
+  std::vector<storage::ObjectInfo>
+      parts;             // all of them, in order; the sidecars of V2 not among them
+  bool is_json = false;  // V2: the one part is lines of JSON
 
   // When the last part was written.
   TimePoint modified() const;
 };
 
 struct LogListing {
-  std::vector<CommitFile> commits;           // ascending
-  std::vector<CheckpointFiles> checkpoints;  // ascending, complete, one a version
-  std::vector<Version> v2_checkpoints;       // ascending; named by UUID
-  bool whole = true;  // false: listed from a hint on, older files may be missing
+  std::vector<CommitFile> commits;  // ascending
+  std::vector<CheckpointFiles>
+      checkpoints;                      // ascending, complete; of one version the best one last
+  std::vector<CommitFile> compacted;    // ascending by first and last version
+  std::vector<ChecksumFile> checksums;  // ascending
+  bool whole = true;                    // false: listed from a hint on, older files may be missing
 
-  bool empty() const { return commits.empty() && checkpoints.empty() && v2_checkpoints.empty(); }
+  bool empty() const { return commits.empty() && checkpoints.empty(); }
 };
 
 // Sorts out a listing of the log folder.
@@ -54,9 +66,8 @@ std::optional<Version> LastCheckpointHint(const storage::ObjectStore& store);
 
 // The versions that can be rebuilt from the listed files without a gap: [oldest, newest].
 //
-// Errors: kNotFound     no commit and no checkpoint
-//         kCorrupt      a commit is missing
-//         kUnsupported  only a V2 checkpoint would fill the gap
+// Errors: kNotFound  no commit and no checkpoint
+//         kCorrupt   a commit is missing
 Result<std::pair<Version, Version>> ReadableRange(const LogListing& listing);
 
 }  // namespace sluice::delta

@@ -49,11 +49,28 @@ TEST(ReadListing, SortsFilesOut) {
   EXPECT_EQ(listing.commits[0].version, 9);
   EXPECT_EQ(listing.commits[1].version, 10);
   EXPECT_EQ(listing.commits[1].object.tag, "tag-" + Commit(10));
-  ASSERT_EQ(listing.checkpoints.size(), 1U);
+  ASSERT_EQ(listing.checkpoints.size(), 2U);
   EXPECT_EQ(listing.checkpoints[0].version, 10);
   EXPECT_THAT(Keys(listing.checkpoints[0]), ElementsAre("_delta_log/" + Checkpoint(10)));
+  EXPECT_FALSE(listing.checkpoints[0].is_json);
+  EXPECT_EQ(listing.checkpoints[1].version, 11);
+  EXPECT_TRUE(listing.checkpoints[1].is_json);
   EXPECT_EQ(NewestIn(listing), 11);
-  EXPECT_THAT(listing.v2_checkpoints, ElementsAre(11));
+  ASSERT_EQ(listing.compacted.size(), 1U);
+  EXPECT_EQ(listing.compacted[0].first, 9);
+  EXPECT_EQ(listing.compacted[0].version, 10);
+  ASSERT_EQ(listing.checksums.size(), 1U);
+  EXPECT_EQ(listing.checksums[0].version, 10);
+}
+
+TEST(ReadListing, PutsTheBestOfSeveralCheckpointsLast) {
+  const LogListing listing =
+      Listing({Part(5, 1, 2), Part(5, 2, 2), V2(5), Checkpoint(5), Checkpoint(4)});
+  ASSERT_EQ(listing.checkpoints.size(), 4U);
+  EXPECT_EQ(listing.checkpoints[0].version, 4);
+  EXPECT_EQ(listing.checkpoints[1].parts.size(), 2U);
+  EXPECT_TRUE(listing.checkpoints[2].is_json);
+  EXPECT_THAT(Keys(listing.checkpoints[3]), ElementsAre("_delta_log/" + Checkpoint(5)));
 }
 
 TEST(ReadListing, LeavesOutIncompleteCheckpoints) {
@@ -68,7 +85,7 @@ TEST(ReadListing, DoesNotMixPartsOfTwoWriters) {
   const LogListing listing = Listing({Part(5, 1, 2), Part(5, 1, 3), Part(5, 2, 3), Part(5, 3, 3)});
   ASSERT_EQ(listing.checkpoints.size(), 1U);
   EXPECT_EQ(listing.checkpoints[0].parts.size(), 3U);
-  EXPECT_EQ(Listing({Checkpoint(5), Part(5, 1, 1)}).checkpoints[0].parts.front().key,
+  EXPECT_EQ(Listing({Checkpoint(5), Part(5, 1, 1)}).checkpoints.back().parts.front().key,
             "_delta_log/" + Checkpoint(5));
   EXPECT_TRUE(Listing({Part(5, 1, 2), Part(5, 2, 3)}).checkpoints.empty());
 }

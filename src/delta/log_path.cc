@@ -15,6 +15,7 @@ namespace {
 constexpr size_t kVersionDigits = 20;
 constexpr size_t kPartDigits = 10;
 constexpr size_t kUuidLength = 36;
+constexpr std::string_view kCompactedEnd = ".compacted.json";
 
 bool AllDigits(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -52,12 +53,23 @@ void ParseCheckpointName(std::string_view rest, LogName& name) {
   rest.remove_suffix(parquet ? kParquet.size() : kJson.size());
   if (IsUuid(rest)) {
     name.kind = LogFileKind::kV2Checkpoint;
+    name.is_json = !parquet;
     return;
   }
   if (!parquet || rest.size() != 2 * kPartDigits + 1 || rest[kPartDigits] != '.') return;
   if (!ReadNumber(rest.substr(0, kPartDigits), name.part)) return;
   if (!ReadNumber(rest.substr(kPartDigits + 1), name.parts)) return;
   if (name.part >= 1 && name.part <= name.parts) name.kind = LogFileKind::kCheckpointPart;
+}
+
+// `rest` is what follows "n.".
+void ParseCompactedName(std::string_view rest, LogName& name) {
+  Version last = 0;
+  if (rest.substr(kVersionDigits) != kCompactedEnd) return;
+  if (!ReadNumber(rest.substr(0, kVersionDigits), last) || last < name.version) return;
+  name.kind = LogFileKind::kCompacted;
+  name.first = name.version;
+  name.version = last;
 }
 
 // Bytes that stand for themselves in a canonical path; the others are escaped. It is how Hadoop
@@ -155,6 +167,10 @@ LogName ParseLogName(std::string_view name) {
   const std::string_view rest = name.substr(kVersionDigits);
   if (rest == ".json") {
     parsed.kind = LogFileKind::kCommit;
+  } else if (rest == ".crc") {
+    parsed.kind = LogFileKind::kChecksum;
+  } else if (rest.size() == 1 + kVersionDigits + kCompactedEnd.size() && rest.front() == '.') {
+    ParseCompactedName(rest.substr(1), parsed);
   } else if (rest.starts_with(kCheckpoint)) {
     ParseCheckpointName(rest.substr(kCheckpoint.size()), parsed);
   }

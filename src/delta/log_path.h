@@ -1,7 +1,8 @@
 // delta/log_path.h -- the names of files: those in _delta_log, and those an action refers to.
 //
-// Source: Delta PROTOCOL.md, "File Types", "Checkpoint Naming Scheme"; "path" of "Add File and
-// Remove File": a URI, relative to the table's root or absolute.
+// Source: Delta PROTOCOL.md, "File Types", "Checkpoint Naming Scheme", "Log Compaction Files",
+// "Version Checksum File"; "path" of "Add File and Remove File": a URI, relative to the table's
+// root or absolute.
 #pragma once
 
 #include <cstdint>
@@ -21,14 +22,18 @@ enum class LogFileKind {
   kCheckpoint,      // n.checkpoint.parquet
   kCheckpointPart,  // n.checkpoint.o.p.parquet
   kV2Checkpoint,    // n.checkpoint.u.{json,parquet}
-  kOther,           // checksums, compacted commits, temporary files, what nobody knows
+  kCompacted,       // n.m.compacted.json
+  kChecksum,        // n.crc
+  kOther,           // temporary files, what nobody knows
 };
 
 struct LogName {
   LogFileKind kind = LogFileKind::kOther;
-  Version version = 0;
-  uint32_t part = 0;   // from 1, of a checkpoint part
-  uint32_t parts = 0;  // how many there are
+  Version version = 0;   // of a compacted file: the last one
+  Version first = 0;     // of a compacted file
+  uint32_t part = 0;     // from 1, of a checkpoint part
+  uint32_t parts = 0;    // how many there are
+  bool is_json = false;  // a V2 checkpoint
 };
 
 // `name` without its folder.

@@ -25,15 +25,26 @@ TEST(ParseLogName, KnowsCommitsAndCheckpoints) {
   const std::string v2 = "00000000000000000010.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.";
   EXPECT_EQ(KindOf(v2 + "json"), LogFileKind::kV2Checkpoint);
   EXPECT_EQ(KindOf(v2 + "parquet"), LogFileKind::kV2Checkpoint);
+  EXPECT_TRUE(ParseLogName(v2 + "json").is_json);
+  EXPECT_FALSE(ParseLogName(v2 + "parquet").is_json);
+  const LogName compacted =
+      ParseLogName("00000000000000000001.00000000000000000004.compacted.json");
+  EXPECT_EQ(compacted.kind, LogFileKind::kCompacted);
+  EXPECT_EQ(compacted.first, 1);
+  EXPECT_EQ(compacted.version, 4);
+  EXPECT_EQ(KindOf("00000000000000000007.crc"), LogFileKind::kChecksum);
 }
 
 TEST(ParseLogName, PassesOverTheRest) {
   for (const std::string_view name :
        {"",
         "_last_checkpoint",
-        "00000000000000000007.crc",
         ".00000000000000000007.json.crc",
-        "00000000000000000001.00000000000000000004.compacted.json",
+        "00000000000000000004.00000000000000000001.compacted.json",
+        "00000000000000000001.00000000000000000004.compacted.parquet",
+        "00000000000000000001.0000000000000000000x.compacted.json",
+        "00000000000000000001-00000000000000000004.compacted.json",
+        "00000000000000000007.crc.tmp",
         "00000000000000000007.80a083e8-7026-4e79-81be-64bd76c43a11.json",
         "7.json",
         "0000000000000000007.json",

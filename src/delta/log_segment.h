@@ -17,18 +17,21 @@ namespace sluice::delta {
 struct LogSegment {
   Version version = 0;
   std::optional<CheckpointFiles> checkpoint;
-  std::vector<CommitFile> commits;  // behind the checkpoint, ascending
+  // Behind the checkpoint, ascending, compacted where that saves reads; the commit of the version
+  // itself stands alone.
+  std::vector<CommitFile> commits;
   // The file that made the version: while it is the same, so is the table.
   storage::ObjectInfo last;
 };
 
-// Chooses the files of `version`, or of the newest one. `below`: only checkpoints of an older
-// version than this, for when that one cannot be read.
+// Chooses the files of `version`, or of the newest one.
 //
 // Errors: as ReadableRange; kInvalidArgument  `version` cannot be read; the message names the range
 Result<LogSegment> ChooseSegment(const LogListing& listing,
-                                 std::optional<Version> version = std::nullopt,
-                                 std::optional<Version> below = std::nullopt);
+                                 std::optional<Version> version = std::nullopt);
+
+// `listing` without one of its checkpoints, for when that turns out to lack a part of itself.
+LogListing WithoutCheckpoint(LogListing listing, const CheckpointFiles& checkpoint);
 
 // Lists the store and chooses the newest version: from _last_checkpoint's hint if that leads to a
 // segment, else from the start. The listing is handed out for those who need it too.

@@ -44,11 +44,39 @@ TEST_F(LogSegmentTest, TakesTheNewestCheckpointThatIsNotTooNew) {
 }
 
 TEST_F(LogSegmentTest, CanDoWithAnOlderCheckpoint) {
-  EXPECT_EQ(ChooseSegment(Listing(), 6, 4)->checkpoint->version, 2);
-  EXPECT_EQ(ChooseSegment(Listing(), 6, 4)->commits.size(), 4U);
-  EXPECT_FALSE(ChooseSegment(Listing(), 6, 2)->checkpoint.has_value());
-  table_.RemoveCommit(0);
-  EXPECT_FALSE(ChooseSegment(Listing(), 6, 2).has_value());
+  LogListing listing = WithoutCheckpoint(Listing(), Listing().checkpoints.back());
+  EXPECT_EQ(ChooseSegment(listing, 6)->checkpoint->version, 2);
+  EXPECT_EQ(ChooseSegment(listing, 6)->commits.size(), 4U);
+  listing = WithoutCheckpoint(listing, listing.checkpoints.back());
+  EXPECT_FALSE(ChooseSegment(listing, 6)->checkpoint.has_value());
+  listing.commits.erase(listing.commits.begin());
+  EXPECT_FALSE(ChooseSegment(listing, 6).has_value());
+}
+
+TEST_F(LogSegmentTest, TakesCompactedCommitsWhereTheySaveReads) {
+  const auto compact = [&](Version first, Version last) {
+    table_.Write(fmt::format("{:020}.{:020}.compacted.json", first, last), "{}");
+  };
+  const auto runs = [&](Version version) {
+    std::vector<std::pair<Version, Version>> found;
+    for (const CommitFile& file : ChooseSegment(Listing(), version)->commits) {
+      found.emplace_back(file.first, file.version);
+    }
+    return found;
+  };
+  using Runs = std::vector<std::pair<Version, Version>>;
+  compact(0, 1);
+  compact(5, 6);
+  compact(3, 3);
+  EXPECT_EQ(runs(1), (Runs{{0, 0}, {1, 1}})) << "the last commit stands alone: it has the time";
+  EXPECT_EQ(runs(6), (Runs{{5, 5}, {6, 6}}));
+  for (Version version = 7; version <= 12; ++version) table_.Commit(version, {"{}"});
+  EXPECT_EQ(runs(8), (Runs{{5, 6}, {7, 7}, {8, 8}}));
+  compact(7, 9);
+  compact(7, 8);
+  compact(4, 9);  // reaches over the checkpoint
+  EXPECT_EQ(runs(9), (Runs{{5, 6}, {7, 8}, {9, 9}}));
+  EXPECT_EQ(runs(12), (Runs{{5, 6}, {7, 9}, {10, 10}, {11, 11}, {12, 12}}));
 }
 
 TEST_F(LogSegmentTest, NamesTheRangeOfVersions) {

@@ -192,8 +192,7 @@ TEST_F(OutsideTables, HoldTheFilesTheyShould) {
   }
 }
 
-// Checkpoints that this reader does not read stand beside commits that are enough.
-TEST_F(OutsideTables, V2CheckpointsAreNoObstacleWhereTheCommitsAreAllThere) {
+TEST_F(OutsideTables, ReadsTablesWithV2Checkpoints) {
   size_t read = 0;
   for (const fs::path& table : Folders(kShared / "delta-tables/kernel")) {
     if (!table.filename().string().starts_with("v2-checkpoints-")) continue;

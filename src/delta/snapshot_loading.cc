@@ -25,57 +25,6 @@ Status CheckCount(size_t commits, const SnapshotLimits& limits) {
                           limits.max_log_files));
 }
 
-// Takes in the adds of a checkpoint. They come in order of their paths as written; the few whose
-// canonical path has another place are put there afterwards.
-class CheckpointFilesReader {
- public:
-  Status Take(AddFile&& add) {
-    StoredFile file = TRY(StoreFile(std::move(add)));
-    if (count_ > 0 && !(last_ < FileKey{file.key_path, file.dv_id})) {
-      late_.push_back(std::make_shared<const StoredFile>(std::move(file)));
-      return {};
-    }
-    TRY(builder_.Add(file.Row()));
-    ++count_;
-    last_.path.swap(file.key_path);
-    last_.dv_id.swap(file.dv_id);
-    return {};
-  }
-
-  Result<LiveFiles> Finish() {
-    const LiveFiles files(TRY(builder_.Finish()));
-    std::sort(late_.begin(), late_.end(),
-              [](const FileChange& a, const FileChange& b) { return a->key() < b->key(); });
-    const auto twice =
-        std::adjacent_find(late_.begin(), late_.end(),
-                           [](const auto& a, const auto& b) { return a->key() == b->key(); });
-    LiveFiles all = TRY(files.Apply(late_));
-    if (twice != late_.end() || all.totals().files != count_ + late_.size()) {
-      return Fail(Code::kCorrupt, "the table's checkpoint is broken: it holds a file twice");
-    }
-    return all;
-  }
-
- private:
-  SegmentBuilder builder_;
-  uint64_t count_ = 0;
-  FileKey last_;
-  std::vector<FileChange> late_;
-};
-
-struct CheckpointState {
-  CheckpointHeader header;
-  LiveFiles files;
-};
-
-Result<CheckpointState> ReadCheckpoint(const LogSource& source, const CheckpointFiles& files) {
-  CheckpointFilesReader adds;
-  CheckpointHeader header = TRY(source.reader.Read(
-      source.store, files.parts, [&](AddFile&& add) { return adds.Take(std::move(add)); }));
-  LiveFiles live = TRY(adds.Finish());
-  return CheckpointState{std::move(header), std::move(live)};
-}
-
 // Reads commits into `replay`; packs changes into `files` on the way where there are many.
 Status ReplayCommits(const LogSource& source, const std::vector<CommitFile>& commits,
                      LogReplay& replay, LiveFiles* files) {
@@ -110,10 +59,9 @@ Result<std::optional<int64_t>> OwnTimeBesideCheckpoint(const LogSource& source,
   return own;
 }
 
-// One attempt, with the segment as it is. `refused` tells that its checkpoint is of a kind that
-// cannot be read.
+// One attempt, with the segment as it is. Null: its checkpoint is not complete.
 Result<TableSnapshotPtr> LoadOnce(const LogSource& source, const LogSegment& segment,
-                                  TimePoint file_time, bool& refused) {
+                                  TimePoint file_time) {
   LogReplay replay;
   CheckpointState state;
   // The newest protocol decides whether the rest can be read at all: commits come first.
@@ -121,9 +69,9 @@ Result<TableSnapshotPtr> LoadOnce(const LogSource& source, const LogSegment& seg
   TRY(ReplayCommits(source, segment.commits, replay, from_start ? &state.files : nullptr));
   if (replay.protocol().has_value()) TRY(CheckReadable(*replay.protocol()));
   if (!from_start) {
-    Result<CheckpointState> read = ReadCheckpoint(source, *segment.checkpoint);
-    refused = !read.has_value() && read.error().code == Code::kUnsupported;
-    state = TRY(std::move(read));
+    std::optional<CheckpointState> read = TRY(LoadCheckpoint(source, *segment.checkpoint));
+    if (!read.has_value()) return nullptr;
+    state = *std::move(read);
   }
   const auto& header = state.header;
   SnapshotParts parts;
@@ -157,18 +105,18 @@ bool HasInCommitTimestamp(const Metadata& metadata, Version version) {
 
 Result<TableSnapshotPtr> LoadSnapshot(const LogSource& source, const LogListing& listing,
                                       const LogSegment& segment, TimePoint file_time) {
-  bool refused = false;
-  Result<TableSnapshotPtr> loaded = LoadOnce(source, segment, file_time, refused);
-  LogSegment tried = segment;
-  while (refused) {
-    Result<LogSegment> older = ChooseSegment(listing, segment.version, tried.checkpoint->version);
-    if (!older.has_value()) break;
-    tried = *std::move(older);
-    refused = false;
-    Result<TableSnapshotPtr> again = LoadOnce(source, tried, file_time, refused);
-    if (!refused) return again;
+  TableSnapshotPtr loaded = TRY(LoadOnce(source, segment, file_time));
+  if (loaded != nullptr) return loaded;
+  LogListing rest = WithoutCheckpoint(listing, *segment.checkpoint);
+  while (true) {
+    const Result<LogSegment> other = ChooseSegment(rest, segment.version);
+    if (!other.has_value()) {
+      return Fail(Code::kCorrupt, "a file of the table's checkpoint is missing");
+    }
+    loaded = TRY(LoadOnce(source, *other, file_time));
+    if (loaded != nullptr) return loaded;
+    rest = WithoutCheckpoint(std::move(rest), *other->checkpoint);
   }
-  return loaded;
 }
 
 Result<TableSnapshotPtr> ExtendSnapshot(const LogSource& source, const TableSnapshot& from,

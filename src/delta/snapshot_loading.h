@@ -7,26 +7,18 @@
 #include <vector>
 
 #include "base/result.h"
-#include "delta/checkpoint.h"
+#include "delta/checkpoint_loading.h"
 #include "delta/log_listing.h"
 #include "delta/log_segment.h"
-#include "delta/snapshots.h"
 #include "delta/table_snapshot.h"
 
 namespace sluice::delta {
 
-// What is read from, and within which limits. Borrows.
-struct LogSource {
-  const storage::ObjectStore& store;
-  const CheckpointReader& reader;
-  const SnapshotLimits& limits;
-};
-
 using TableSnapshotPtr = std::shared_ptr<const TableSnapshot>;
 
-// `listing` is where `segment` was chosen from: when its checkpoint turns out to be of a kind that
-// cannot be read, an older one and the commits behind it do as well. `file_time`: of the version's
-// commit, for tables without in-commit timestamps.
+// `listing` is where `segment` was chosen from: when its checkpoint turns out not to be complete,
+// another one and the commits behind it do as well. `file_time`: of the version's commit, for
+// tables without in-commit timestamps.
 //
 // Errors: kNotFound     a file is gone since it was listed
 //         kCorrupt, kUnsupported, kUnavailable, kPermissionDenied

@@ -108,19 +108,6 @@ TEST_F(SnapshotLoadingTest, ABrokenCheckpointIsCorrupt) {
   EXPECT_THAT(Load(), IsError(Code::kCorrupt));
 }
 
-TEST_F(SnapshotLoadingTest, DoesWithoutAV2CheckpointWhereItCan) {
-  table_.Start({AddLine("a")});
-  table_.Commit(1, {AddLine("b")});
-  table_.Commit(2, {AddLine("c")});
-  table_.Checkpoint(1, {AddLine("a"), AddLine("b")});
-  table_.Checkpoint(2, {R"({"sidecar":{"path":"x"}})"});
-  EXPECT_THAT(Paths(), ElementsAre("a", "b", "c"));
-  table_.Checkpoint(1, {R"({"sidecar":{"path":"x"}})"});
-  EXPECT_THAT(Paths(), ElementsAre("a", "b", "c"));
-  table_.RemoveCommit(0);
-  EXPECT_THAT(Load(), IsError(Code::kUnsupported, "v2Checkpoint"));
-}
-
 TEST_F(SnapshotLoadingTest, FilesOutsideCountOnlyWhereTheyLive) {
   table_.Start({AddLine("/abs/a"), AddLine("b")});
   table_.Commit(1, {RemoveLine("file:/abs/a")});
