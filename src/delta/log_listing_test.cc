@@ -120,11 +120,11 @@ TEST(ReadableRange, NeverGuesses) {
               IsError(Code::kCorrupt, "version 3 "));
 }
 
-TEST(ReadableRange, NamesV2CheckpointsItWouldNeed) {
-  for (const auto& names : std::vector<std::vector<std::string>>{
-           {V2(4)}, {V2(4), Commit(5)}, {Commit(0), Commit(1), V2(3)}}) {
-    EXPECT_THAT(ReadableRange(Listing(names)), IsError(Code::kUnsupported, "'v2Checkpoint'"));
-  }
+TEST(ReadableRange, V2CheckpointsFillGapsToo) {
+  EXPECT_EQ(ReadableRange(Listing({V2(4)})), std::pair(Version{4}, Version{4}));
+  EXPECT_EQ(ReadableRange(Listing({V2(4), Commit(5)})), std::pair(Version{4}, Version{5}));
+  EXPECT_EQ(ReadableRange(Listing({Commit(0), V2(3), Commit(3)})),
+            std::pair(Version{3}, Version{3}));
 }
 
 TEST(LastCheckpointHint, IsNothingWhenAnythingIsWrong) {

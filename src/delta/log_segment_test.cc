@@ -59,7 +59,8 @@ TEST_F(LogSegmentTest, TakesCompactedCommitsWhereTheySaveReads) {
   };
   const auto runs = [&](Version version) {
     std::vector<std::pair<Version, Version>> found;
-    for (const CommitFile& file : ChooseSegment(Listing(), version)->commits) {
+    const LogSegment segment = ChooseSegment(Listing(), version).value();
+    for (const CommitFile& file : segment.commits) {
       found.emplace_back(file.first, file.version);
     }
     return found;
