@@ -1,7 +1,7 @@
 // delta/actions.h -- the actions of the Delta log that a reader needs, as plain structs.
 //
 // Fields and meaning: Delta PROTOCOL.md, "Actions". Actions and fields that no reader needs (txn,
-// commitInfo, domainMetadata of others ...) are passed over while parsing.
+// domainMetadata of others ...) are passed over while parsing.
 #pragma once
 
 #include <cstdint>
@@ -65,10 +65,29 @@ struct AddFile {
   std::optional<std::string> clustering_provider;
 };
 
-// "Remove File", as far as replay needs it.
+// "Remove File". A writer may leave out partition values and size.
 struct RemoveFile {
   std::string path;
-  std::optional<DeletionVector> deletion_vector;
+  std::optional<DeletionVector> deletion_vector = {};
+  std::optional<PartitionValues> partition_values = {};
+  std::optional<int64_t> size = {};
+  int64_t deletion_timestamp = 0;  // ms
+  bool data_change = true;
+  std::optional<int64_t> base_row_id = {};
+  std::optional<int64_t> default_row_commit_version = {};
+};
+
+// "Add CDC File": rows that a commit changed, with the kind of the change in a column.
+struct CdcFile {
+  std::string path;
+  PartitionValues partition_values;
+  int64_t size = 0;
+};
+
+// "Commit Provenance Information", of which a reader needs this.
+struct CommitInfo {
+  std::optional<int64_t> in_commit_timestamp;  // ms
+  bool changes_no_row = false;  // a MERGE that says it inserted, updated and deleted nothing
 };
 
 }  // namespace sluice::delta

@@ -190,12 +190,51 @@ Result<Action> ReadRemove(const Fields& fields) {
   RemoveFile remove;
   remove.path = TRY(fields.Text("path")).value_or("");
   if (remove.path.empty()) return Corrupt("a remove without a path");
+  if (fields.Find("partitionValues")) {
+    remove.partition_values = TRY(fields.TextMap("partitionValues"));
+  }
+  remove.size = TRY(fields.Int("size"));
+  if (remove.size.has_value() && *remove.size < 0) return Corrupt("a remove of a negative size");
+  remove.deletion_timestamp = TRY(fields.Int("deletionTimestamp")).value_or(0);
+  remove.data_change = TRY(fields.Bool("dataChange")).value_or(true);
   remove.deletion_vector = TRY(ReadDeletionVector(fields));
+  remove.base_row_id = TRY(fields.Int("baseRowId"));
+  remove.default_row_commit_version = TRY(fields.Int("defaultRowCommitVersion"));
   return remove;
 }
 
+Result<Action> ReadCdc(const Fields& fields) {
+  CdcFile cdc;
+  cdc.path = TRY(fields.Text("path")).value_or("");
+  if (cdc.path.empty()) return Corrupt("a cdc without a path");
+  const std::optional<int64_t> size = TRY(fields.Int("size"));
+  if (!size.has_value() || *size < 0) return Corrupt("a cdc without a size");
+  cdc.size = *size;
+  cdc.partition_values = TRY(fields.TextMap("partitionValues"));
+  return cdc;
+}
+
+// What writers put here is theirs: only what is read has to be as expected.
+bool ChangesNoRow(const Fields& info) {
+  std::string_view operation;
+  const auto name = info.Find("operation");
+  if (!name || name->get(operation) != simdjson::SUCCESS || operation != "MERGE") return false;
+  const auto metrics = info.Find("operationMetrics");
+  dom::object object;
+  if (!metrics || metrics->get(object) != simdjson::SUCCESS) return false;
+  const auto is_zero = [&](std::string_view metric) {
+    std::string_view text;
+    return object[metric].get(text) == simdjson::SUCCESS && text == "0";
+  };
+  return is_zero("numTargetRowsInserted") && is_zero("numTargetRowsUpdated") &&
+         is_zero("numTargetRowsDeleted");
+}
+
 Result<Action> ReadCommitInfo(const Fields& fields) {
-  return CommitInfo{TRY(fields.Int("inCommitTimestamp"))};
+  CommitInfo info;
+  info.in_commit_timestamp = TRY(fields.Int("inCommitTimestamp"));
+  info.changes_no_row = ChangesNoRow(fields);
+  return info;
 }
 
 using ReadAction = Result<Action> (*)(const Fields&);
@@ -204,6 +243,7 @@ using ReadAction = Result<Action> (*)(const Fields&);
 ReadAction ReaderOf(std::string_view name) {
   if (name == "add") return ReadAdd;
   if (name == "remove") return ReadRemove;
+  if (name == "cdc") return ReadCdc;
   if (name == "metaData") return ReadMetadata;
   if (name == "protocol") return ReadProtocol;
   if (name == "commitInfo") return ReadCommitInfo;

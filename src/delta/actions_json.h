@@ -17,12 +17,9 @@
 
 namespace sluice::delta {
 
-struct CommitInfo {
-  std::optional<int64_t> in_commit_timestamp;  // ms
-};
-
 // Nothing: an action that no reader needs.
-using Action = std::variant<std::monostate, Protocol, Metadata, AddFile, RemoveFile, CommitInfo>;
+using Action =
+    std::variant<std::monostate, Protocol, Metadata, AddFile, RemoveFile, CdcFile, CommitInfo>;
 
 // Keeps its buffers from line to line. Not thread-safe.
 class LogLineParser {

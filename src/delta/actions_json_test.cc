@@ -95,10 +95,48 @@ TEST(LogLineParser, ReadsProtocolAndCommitInfo) {
 TEST(LogLineParser, PassesOverUnknownActionsAndFields) {
   for (const std::string_view line :
        {R"({"txn":{"appId":"a","version":1}})", R"({"domainMetadata":{"domain":"d"}})",
-        R"({"cdc":{"path":"p"}})", R"({"somethingNew":[1,2]})", "{}", R"({"sidecar":{}})"}) {
+        R"({"somethingNew":[1,2]})", "{}", R"({"sidecar":{}})"}) {
     EXPECT_TRUE(std::holds_alternative<std::monostate>(Parse(line).value())) << line;
   }
   ParseAs<AddFile>(R"({"add":{"path":"p","size":1,"new":{"path":7}}})");
+}
+
+TEST(LogLineParser, ReadsWhatChangeFeedsNeed) {
+  const auto cdc = ParseAs<CdcFile>(
+      R"({"cdc":{"path":"_change_data/c","partitionValues":{"p":"x"},"size":5,"dataChange":false}})");
+  EXPECT_EQ(cdc.path, "_change_data/c");
+  EXPECT_EQ(cdc.size, 5);
+  EXPECT_EQ(cdc.partition_values.size(), 1U);
+  const auto removed = ParseAs<RemoveFile>(
+      R"({"remove":{"path":"p","deletionTimestamp":7,"dataChange":false,"size":3,)"
+      R"("partitionValues":{"p":null},"baseRowId":4,"defaultRowCommitVersion":2}})");
+  EXPECT_EQ(removed.deletion_timestamp, 7);
+  EXPECT_FALSE(removed.data_change);
+  EXPECT_EQ(removed.size, 3);
+  ASSERT_TRUE(removed.partition_values.has_value());
+  EXPECT_EQ(removed.partition_values->front().second, std::nullopt);
+  EXPECT_EQ(removed.base_row_id, 4);
+  EXPECT_EQ(removed.default_row_commit_version, 2);
+  EXPECT_FALSE(ParseAs<RemoveFile>(R"({"remove":{"path":"p"}})").partition_values.has_value());
+  for (const std::string_view line :
+       {R"({"cdc":{"path":"p"}})", R"({"cdc":{"size":1}})", R"({"cdc":{"path":"p","size":-1}})",
+        R"({"remove":{"path":"p","size":-1}})", R"({"remove":{"path":"p","dataChange":"no"}})"}) {
+    EXPECT_THAT(Parse(line), IsError(Code::kCorrupt)) << line;
+  }
+}
+
+// Writers put there what they like.
+TEST(LogLineParser, TakesCommitInfoAsItComes) {
+  EXPECT_TRUE(ParseAs<CommitInfo>(R"({"commitInfo":{"operation":"MERGE","operationMetrics":{)"
+                                  R"("numTargetRowsInserted":"0","numTargetRowsUpdated":"0",)"
+                                  R"("numTargetRowsDeleted":"0"}}})")
+                  .changes_no_row);
+  for (const std::string_view line :
+       {R"({"commitInfo":{"operation":"MERGE","operationMetrics":{"numTargetRowsInserted":"0"}}})",
+        R"({"commitInfo":{"operation":"MERGE"}})", R"({"commitInfo":{"operation":["MERGE"]}})",
+        R"({"commitInfo":{"operation":"MERGE","operationMetrics":7}})"}) {
+    EXPECT_FALSE(ParseAs<CommitInfo>(line).changes_no_row) << line;
+  }
 }
 
 TEST(LogLineParser, RefusesWhatIsNotJson) {

@@ -133,6 +133,22 @@ Result<LiveFiles> LiveFiles::Apply(const std::vector<FileChange>& changes) const
   return grown ? next.Merged() : next;
 }
 
+Result<std::optional<FileDetails>> LiveFiles::Find(KeyView key) const {
+  const auto details = [](const FileRow& row) {
+    return FileDetails{std::string(row.entry.partition_values), row.entry.size};
+  };
+  const auto change =
+      std::ranges::lower_bound(*overlay_, key, {}, [](const auto& e) { return e.change->key(); });
+  if (change != overlay_->end() && change->change->key() == key) {
+    if (change->change->removed) return std::nullopt;
+    return details(change->change->Row());
+  }
+  BaseLookup lookup(*base_);
+  const FileRow* row = TRY(lookup.Find(key));
+  if (row == nullptr) return std::nullopt;
+  return details(*row);
+}
+
 Result<LiveFiles> LiveFiles::Merged() const {
   return LiveFiles(TRY(Merge(*base_, *overlay_).Run()));
 }

@@ -25,6 +25,12 @@ struct OverlayEntry {
 // In order of the keys. A removal stands here only for a file of the base.
 using Overlay = std::vector<OverlayEntry>;
 
+// What a removal may leave out about its file.
+struct FileDetails {
+  std::string partition_values;  // JSON
+  int64_t size = 0;
+};
+
 class LiveFiles {
  public:
   LiveFiles();
@@ -33,6 +39,9 @@ class LiveFiles {
   // The files after `changes`, which are in order and have different keys. Blocks are unpacked only
   // where a change may concern a file in them, each once. Errors: kInternal
   Result<LiveFiles> Apply(const std::vector<FileChange>& changes) const;
+
+  // Nothing: no live file has this key. Errors: kInternal
+  Result<std::optional<FileDetails>> Find(KeyView key) const;
 
   const FileTotals& totals() const { return totals_; }
   const std::shared_ptr<const FileSegment>& base() const { return base_; }

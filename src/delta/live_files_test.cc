@@ -127,7 +127,8 @@ TEST(LiveFiles, RemovingAFileThatIsNotThereChangesNothing) {
   RemoveFile remove;
   remove.path = "nothing";
   const LiveFiles after =
-      before.Apply({std::make_shared<const StoredFile>(StoreRemoval(remove))}).value();
+      before.Apply({std::make_shared<const StoredFile>(StoreFile(std::move(remove)).value())})
+          .value();
   EXPECT_EQ(after.totals().files, 10000U);
   EXPECT_TRUE(after.overlay()->empty());
 }

@@ -51,6 +51,40 @@ Result<LogHistory> LogHistory::Make(LogListing listing) {
   return history;
 }
 
+bool LogHistory::Append(const LogListing& news) {
+  std::vector<CommitFile> commits;
+  for (const CommitFile& commit : news.commits) {
+    if (commit.version > newest_) commits.push_back(commit);
+  }
+  Version next = newest_ + 1;
+  for (const CommitFile& commit : commits) {
+    if (commit.version != next++) return false;
+  }
+  const auto take_newer = [this](const auto& from, auto& to) {
+    for (const auto& file : from) {
+      if (file.version > newest_) to.push_back(file);
+    }
+  };
+  take_newer(news.checkpoints, listing_.checkpoints);
+  take_newer(news.compacted, listing_.compacted);
+  take_newer(news.checksums, listing_.checksums);
+  for (CommitFile& commit : commits) {
+    times_.push_back(std::max(commit.object.modified, times_.back() + Millis(1)));
+    newest_ = commit.version;
+    listing_.commits.push_back(std::move(commit));
+  }
+  return true;
+}
+
+Version LogHistory::oldest_change() const {
+  Version run = newest_ + 1;
+  for (auto commit = listing_.commits.rbegin(); commit != listing_.commits.rend(); ++commit) {
+    if (commit->version != run - 1) break;
+    run = commit->version;
+  }
+  return std::max(run, oldest_);
+}
+
 TimePoint LogHistory::FileTime(Version version) const {
   return times_[static_cast<size_t>(version - oldest_)];
 }

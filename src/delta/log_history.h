@@ -27,9 +27,15 @@ class LogHistory {
   // `listing` is whole. Errors: as ReadableRange
   static Result<LogHistory> Make(LogListing listing);
 
+  // Takes in what was listed from the newest version on, or from the one behind it. False: there is
+  // a gap, and nothing changed.
+  bool Append(const LogListing& news);
+
   const LogListing& listing() const { return listing_; }
   Version oldest() const { return oldest_; }
   Version newest() const { return newest_; }
+  // The oldest version whose changes can be told: its commit is there, and so are all that follow.
+  Version oldest_change() const;
   // Of a version in [oldest, newest].
   TimePoint FileTime(Version version) const;
 

@@ -23,13 +23,7 @@ namespace sluice::delta {
 // Collects commits, oldest first. Of several actions for one file the last one counts.
 class LogReplay {
  public:
-  struct Commit;
-
-  // Takes in one commit: the bytes of its JSON file.
-  //
-  // Errors: kCorrupt  broken JSON, a wrong type, two protocol or metaData actions, two adds of one
-  //                   path, an add and a remove of the same file, nothing at all; the message names
-  //                   the version
+  // Takes in one commit: the bytes of its JSON file. Errors: as ReadCommitActions
   Status Add(Version version, std::string bytes);
 
   const std::optional<Protocol>& protocol() const { return protocol_; }

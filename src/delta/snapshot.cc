@@ -1,8 +1,6 @@
 #include "delta/snapshot.h"
 
-#include "delta/column_mapping.h"
 #include "delta/log_path.h"
-#include "delta/schema.h"
 #include "delta/table_snapshot.h"
 
 namespace sluice::delta {
@@ -42,17 +40,13 @@ Result<std::shared_ptr<TableSnapshot>> TableSnapshot::Make(SnapshotParts parts) 
                 "the table refers to files outside of its own folder, which this server does not "
                 "support");
   }
-  const Schema schema = TRY(ParseSchema(parts.metadata.schema_string));
-  const ColumnMapping mapping = TRY(ColumnMappingOf(parts.protocol, parts.metadata));
+  const AdvancedFeatures features = TRY(FeaturesOf(parts.protocol, parts.metadata));
   std::shared_ptr<TableSnapshot> snapshot(new TableSnapshot());
   snapshot->version_ = parts.version;
   snapshot->num_files_ = parts.files.totals().files;
   snapshot->size_ = {parts.files.totals().bytes};
+  snapshot->advanced_ = features;
   snapshot->advanced_.deletion_vectors = parts.files.totals().deletion_vectors > 0;
-  snapshot->advanced_.column_mapping = mapping != ColumnMapping::kNone;
-  snapshot->advanced_.timestamp_ntz = schema.timestamp_ntz;
-  snapshot->advanced_.variant = schema.variant;
-  snapshot->advanced_.type_widening = schema.widened;
   snapshot->protocol_ = std::move(parts.protocol);
   snapshot->metadata_ = std::move(parts.metadata);
   snapshot->files_ = std::move(parts.files);

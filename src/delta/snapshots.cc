@@ -61,6 +61,25 @@ Result<std::pair<Version, Version>> Snapshots::Range(const std::string& location
   return TRY(state_->Table(location))->Range();
 }
 
+Result<VersionHeadPtr> Snapshots::HeadAt(const std::string& location, Version version) {
+  return TRY(state_->Table(location))->HeadAt(version);
+}
+
+Result<std::unique_ptr<ChangeFeed>> Snapshots::OpenChanges(const std::string& location,
+                                                           Version first,
+                                                           std::optional<Version> last,
+                                                           Changes what) {
+  const std::shared_ptr<TableLog> table = TRY(state_->Table(location));
+  return table->OpenChanges(first, last, what, [table](Version version) -> Result<LiveFiles> {
+    const TableSnapshotPtr snapshot = TRY(table->At(version));
+    return snapshot->files();
+  });
+}
+
+Result<std::pair<Version, Version>> Snapshots::ChangeRange(const std::string& location) {
+  return TRY(state_->Table(location))->ChangeRange();
+}
+
 Result<std::shared_ptr<const storage::ObjectStore>> Snapshots::Store(const std::string& location) {
   return TRY(state_->Table(location))->store();
 }

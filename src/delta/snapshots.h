@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -18,8 +19,10 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/result.h"
+#include "delta/change_feed.h"
 #include "delta/checkpoint.h"
 #include "delta/snapshot.h"
+#include "delta/version_head.h"
 #include "storage/object_store.h"
 #include "storage/stores.h"
 
@@ -60,6 +63,16 @@ class Snapshots {
   Result<Version> FirstVersionSince(const std::string& location, TimePoint time);
   // [oldest, newest] version that can be read now.
   Result<std::pair<Version, Version>> Range(const std::string& location);
+
+  // What a version says of itself. Errors: as At
+  Result<VersionHeadPtr> HeadAt(const std::string& location, Version version);
+  // What versions [first, last] changed; up to the newest, without a `last` or where that is yet to
+  // come. Errors besides those of ChangeFeed::Open:
+  // kInvalidArgument  not all of them can be told: outside of ChangeRange
+  Result<std::unique_ptr<ChangeFeed>> OpenChanges(const std::string& location, Version first,
+                                                  std::optional<Version> last, Changes what);
+  // [oldest, newest] version whose changes can be told now.
+  Result<std::pair<Version, Version>> ChangeRange(const std::string& location);
 
   // The store of a table, for links to its files.
   Result<std::shared_ptr<const storage::ObjectStore>> Store(const std::string& location);

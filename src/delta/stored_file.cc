@@ -5,6 +5,24 @@
 #include "delta/stats.h"
 
 namespace sluice::delta {
+namespace {
+
+// Path and deletion vector, and what follows from them.
+Status TakeKey(std::string&& path, std::optional<DeletionVector>&& vector, StoredFile& file) {
+  file.outside = IsOutside(path) || (vector.has_value() && vector->storage_type == 'p');
+  if (IsCanonicalPath(path)) {
+    file.key_path = std::move(path);
+  } else {
+    if (!file.outside) TRY(ObjectKey(path));
+    file.key_path = CanonicalPath(path);
+    if (file.key_path != path) file.path = std::move(path);
+  }
+  if (vector.has_value()) file.dv_id = vector->UniqueId();
+  file.deletion_vector = std::move(vector);
+  return {};
+}
+
+}  // namespace
 
 FileRow StoredFile::Row() const {
   FileRow row;
@@ -33,32 +51,46 @@ ByteCount StoredFile::memory() const {
 
 Result<StoredFile> StoreFile(AddFile&& add) {
   StoredFile file;
-  file.outside = IsOutside(add.path) ||
-                 (add.deletion_vector.has_value() && add.deletion_vector->storage_type == 'p');
-  if (IsCanonicalPath(add.path)) {
-    file.key_path = std::move(add.path);
-  } else {
-    if (!file.outside) TRY(ObjectKey(add.path));
-    file.key_path = CanonicalPath(add.path);
-    if (file.key_path != add.path) file.path = std::move(add.path);
-  }
+  TRY(TakeKey(std::move(add.path), std::move(add.deletion_vector), file));
   file.partition_values = RenderPartitionValues(add.partition_values);
   file.size = add.size;
   file.modification_time = add.modification_time;
   if (add.stats.has_value()) file.num_records = NumRecords(*add.stats);
   file.stats = std::move(add.stats);
-  if (add.deletion_vector.has_value()) file.dv_id = add.deletion_vector->UniqueId();
-  file.deletion_vector = std::move(add.deletion_vector);
   file.base_row_id = add.base_row_id;
   file.default_row_commit_version = add.default_row_commit_version;
   file.clustering_provider = std::move(add.clustering_provider).value_or("");
+  file.data_change = add.data_change;
   return file;
 }
 
-StoredFile StoreRemoval(const RemoveFile& remove) {
+Result<StoredFile> StoreFile(RemoveFile&& remove) {
   StoredFile file;
-  file.key_path = CanonicalPath(remove.path);
-  if (remove.deletion_vector.has_value()) file.dv_id = remove.deletion_vector->UniqueId();
+  TRY(TakeKey(std::move(remove.path), std::move(remove.deletion_vector), file));
+  if (remove.partition_values.has_value()) {
+    file.partition_values = RenderPartitionValues(*remove.partition_values);
+  }
+  file.size = remove.size.value_or(-1);
+  file.modification_time = remove.deletion_timestamp;
+  file.base_row_id = remove.base_row_id;
+  file.default_row_commit_version = remove.default_row_commit_version;
+  file.data_change = remove.data_change;
+  file.removed = true;
+  return file;
+}
+
+Result<StoredFile> StoreFile(CdcFile&& cdc) {
+  StoredFile file;
+  TRY(TakeKey(std::move(cdc.path), std::nullopt, file));
+  file.partition_values = RenderPartitionValues(cdc.partition_values);
+  file.size = cdc.size;
+  return file;
+}
+
+StoredFile Tombstone(StoredFile&& removed) {
+  StoredFile file;
+  file.key_path = std::move(removed.key_path);
+  file.dv_id = std::move(removed.dv_id);
   file.removed = true;
   return file;
 }

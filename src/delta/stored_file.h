@@ -34,8 +34,8 @@ struct StoredFile {
   std::string key_path;
   std::string dv_id;
   std::string path;              // as in the log; empty: the same as key_path
-  std::string partition_values;  // JSON
-  int64_t size = 0;
+  std::string partition_values;  // JSON; empty: a removal that does not tell them
+  int64_t size = 0;              // -1: a removal that does not tell it
   int64_t modification_time = 0;
   std::optional<std::string> stats;
   std::optional<int64_t> num_records;
@@ -43,8 +43,9 @@ struct StoredFile {
   std::optional<int64_t> base_row_id;
   std::optional<int64_t> default_row_commit_version;
   std::string clustering_provider;
+  bool data_change = true;
   bool outside = false;
-  bool removed = false;  // then only the key means anything
+  bool removed = false;
 
   KeyView key() const { return {key_path, dv_id}; }
   // Valid as long as this file.
@@ -52,9 +53,12 @@ struct StoredFile {
   ByteCount memory() const;
 };
 
-// Errors: kCorrupt  the path is no URI
+// Errors of all: kCorrupt  the path is no URI
 Result<StoredFile> StoreFile(AddFile&& add);
-StoredFile StoreRemoval(const RemoveFile& remove);
+Result<StoredFile> StoreFile(RemoveFile&& remove);
+Result<StoredFile> StoreFile(CdcFile&& cdc);
+// That the file was removed, and no more.
+StoredFile Tombstone(StoredFile&& removed);
 
 // {"date":"2021-04-28","x":null}; an empty string is null.
 std::string RenderPartitionValues(const PartitionValues& values);

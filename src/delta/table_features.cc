@@ -5,10 +5,14 @@
 
 #include <fmt/format.h>
 
+#include "delta/column_mapping.h"
+#include "delta/schema.h"
+
 namespace sluice::delta {
 namespace {
 
 constexpr int kNewestReader = 3;
+constexpr int kReaderWithMapping = 2;
 constexpr int kReaderWithFeatures = 3;
 constexpr int kWriterWithFeatures = 7;
 
@@ -64,6 +68,17 @@ Status CheckConsistent(const Protocol& protocol) {
   return {};
 }
 
+using Features = std::optional<std::vector<std::string>>;
+
+std::vector<std::string> Union(const Features& a, const Features& b) {
+  std::vector<std::string> both = a.value_or(std::vector<std::string>());
+  if (!b.has_value()) return both;
+  for (const std::string& name : *b) {
+    if (std::ranges::find(both, name) == both.end()) both.push_back(name);
+  }
+  return both;
+}
+
 void TakeOutLogOnly(std::optional<std::vector<std::string>>& features) {
   if (!features.has_value()) return;
   std::erase_if(*features, [](const std::string& name) { return Holds(kLogOnly, name); });
@@ -102,6 +117,37 @@ std::vector<std::string_view> AdvancedFeatures::Names() const {
 
 bool AdvancedFeatures::any() const {
   return deletion_vectors || column_mapping || timestamp_ntz || variant || type_widening;
+}
+
+Result<AdvancedFeatures> FeaturesOf(const Protocol& protocol, const Metadata& metadata) {
+  const Schema schema = TRY(ParseSchema(metadata.schema_string));
+  const ColumnMapping mapping = TRY(ColumnMappingOf(protocol, metadata));
+  AdvancedFeatures features;
+  features.column_mapping = mapping != ColumnMapping::kNone;
+  features.timestamp_ntz = schema.timestamp_ntz;
+  features.variant = schema.variant;
+  features.type_widening = schema.widened;
+  return features;
+}
+
+Protocol Covering(const Protocol& a, const Protocol& b) {
+  Protocol both;
+  both.min_reader_version = std::max(a.min_reader_version, b.min_reader_version);
+  both.min_writer_version = std::max(a.min_writer_version, b.min_writer_version);
+  if (both.min_reader_version >= kReaderWithFeatures) {
+    both.reader_features = Union(a.reader_features, b.reader_features);
+    // What a reader version of before the lists stood for.
+    const bool mapping =
+        a.min_reader_version == kReaderWithMapping || b.min_reader_version == kReaderWithMapping;
+    if (mapping) both.reader_features = Union(both.reader_features, {{"columnMapping"}});
+  }
+  if (both.min_writer_version >= kWriterWithFeatures) {
+    both.writer_features = Union(a.writer_features, b.writer_features);
+    if (both.reader_features) {
+      both.writer_features = Union(both.writer_features, both.reader_features);
+    }
+  }
+  return both;
 }
 
 Protocol ServedProtocol(const Protocol& protocol) {

@@ -31,6 +31,13 @@ struct AdvancedFeatures {
   bool any() const;
 };
 
+// What the schema and the column mapping of a version make of it; deletion vectors are not known
+// here. Errors: kUnsupported, kCorrupt  as ColumnMappingOf and ParseSchema
+Result<AdvancedFeatures> FeaturesOf(const Protocol& protocol, const Metadata& metadata);
+
+// A protocol that is enough to read what was written under either.
+Protocol Covering(const Protocol& a, const Protocol& b);
+
 // The protocol as recipients get it: log-only features (v2Checkpoint, vacuumProtocolCheck,
 // inCommitTimestamp, domainMetadata, clustering ...) are taken out.
 Protocol ServedProtocol(const Protocol& protocol);

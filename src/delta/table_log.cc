@@ -16,6 +16,9 @@ namespace {
 // lies between.
 constexpr Version kFewCommits = 64;
 
+// After so many refreshes during which nobody asked for the history, it is forgotten.
+constexpr size_t kManyNews = 256;
+
 bool IsGone(const Error& error) { return error.code == Code::kNotFound; }
 
 // The commits (from, to] of a listing; nothing if one is not there.
@@ -102,6 +105,7 @@ Result<TableSnapshotPtr> TableLog::Refresh() {
   if (!commits.has_value()) return Reload();  // a gap: the whole log tells whether that is bad
   Result<TableSnapshotPtr> extended = Extend(*tip, snapshot, *commits);
   if (!extended.has_value() && IsGone(extended.error())) return Reload();
+  if (extended.has_value()) KeepNews(*news);
   return extended;
 }
 
@@ -165,6 +169,7 @@ void TableLog::Forget() {
   context_.cache.Drop(location_);
   tip_.reset();
   history_.reset();
+  news_.clear();
   own_times_.clear();
 }
 
@@ -225,9 +230,27 @@ uint64_t TableLog::Generation() {
   return generation_;
 }
 
+// A whole listing is kept whole by what is listed later, if somebody asks for it again.
 TableLog::HistoryPtr TableLog::KeptHistory() {
   const std::lock_guard lock(mutex_);
+  if (history_ == nullptr || news_.empty()) return history_;
+  auto history = std::make_shared<LogHistory>(*history_);
+  const bool whole =
+      std::ranges::all_of(news_, [&](const LogListing& news) { return history->Append(news); });
+  news_.clear();
+  history_ = whole ? std::move(history) : nullptr;
   return history_;
+}
+
+void TableLog::KeepNews(const LogListing& news) {
+  const std::lock_guard lock(mutex_);
+  if (history_ == nullptr) return;
+  if (news_.size() < kManyNews) {
+    news_.push_back(news);
+  } else {
+    news_.clear();
+    history_.reset();
+  }
 }
 
 // Logs are cleaned up from their oldest end: while the oldest file is there, all are.
@@ -246,7 +269,10 @@ Result<TableLog::HistoryPtr> TableLog::ListHistory() {
     const uint64_t generation = Generation();
     auto history = std::make_shared<const LogHistory>(TRY(LogHistory::Make(TRY(ListLog(*store_)))));
     const std::lock_guard lock(mutex_);
-    if (generation == generation_) history_ = history;
+    if (generation == generation_) {
+      history_ = history;
+      news_.clear();
+    }
     return history;
   });
 }
@@ -362,6 +388,63 @@ Result<Version> TableLog::FirstVersionSince(TimePoint time) {
     const TimePoint last = TRY(time_of(timeline.newest));
     return Fail(Code::kInvalidArgument, AfterLatest(timeline.newest, last));
   });
+}
+
+Result<VersionHeadPtr> TableLog::HeadAt(Version version) {
+  const TableSnapshotPtr snapshot = TRY(At(version));
+  auto head = std::make_shared<VersionHead>();
+  head->version = snapshot->version();
+  head->commit_time = snapshot->commit_time();
+  head->protocol = snapshot->protocol();
+  head->metadata = snapshot->metadata();
+  return head;
+}
+
+Result<std::pair<Version, Version>> TableLog::ChangeRange() {
+  Timeline timeline = TRY(TimelineNow());
+  TRY(MakeSure(timeline));
+  return std::pair(timeline.history->oldest_change(), timeline.newest);
+}
+
+Result<ChangeFeed::Source> TableLog::ChangeSource(const LogHistory& history, Version first,
+                                                  Version last, const Metadata& latest) {
+  const Version oldest = history.oldest_change();
+  const Version newest = history.newest();
+  if (first < oldest || first > last || last > newest) {
+    return Fail(
+        Code::kInvalidArgument,
+        fmt::format("the changes of versions {} to {} cannot be read: those of {} to {} can", first,
+                    last, oldest, newest));
+  }
+  ChangeFeed::Source source;
+  source.store = store_;
+  source.max_commit = context_.limits.max_commit;
+  source.latest = latest;
+  source.first = TRY(HeadAt(first));
+  const auto commits = CommitsBetween(history.listing(), first - 1, last);
+  source.commits.reserve(commits->size());
+  for (const CommitFile& commit : *commits) {
+    source.commits.push_back({commit, history.FileTime(commit.version)});
+  }
+  return source;
+}
+
+Result<std::unique_ptr<ChangeFeed>> TableLog::OpenChanges(
+    Version first, std::optional<Version> last, Changes what,
+    const std::function<Result<LiveFiles>(Version)>& files_at) {
+  const TableSnapshotPtr latest = TRY(Latest());
+  const Version newest = latest->version();
+  const Version end = std::min(last.value_or(newest), newest);
+  HistoryPtr history = TRY(HistoryFor(end, newest));
+  for (int attempt = 0;; ++attempt) {
+    Result<ChangeFeed::Source> source = ChangeSource(*history, first, end, latest->metadata());
+    if (!source.has_value()) return std::unexpected(std::move(source).error());
+    source->files_at = files_at;
+    Result<std::unique_ptr<ChangeFeed>> feed = ChangeFeed::Open(*std::move(source), what);
+    if (feed.has_value() || !IsGone(feed.error())) return feed;
+    if (attempt > 0) return ChangedMeanwhile(feed.error());
+    history = TRY(ListHistory());  // cleaned up since it was listed
+  }
 }
 
 Result<std::pair<Version, Version>> TableLog::Range() {

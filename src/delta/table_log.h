@@ -2,6 +2,7 @@
 // freshly, with as little work as what changed allows.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -10,11 +11,13 @@
 
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "delta/change_feed.h"
 #include "delta/log_history.h"
 #include "delta/shared_runs.h"
 #include "delta/snapshot_cache.h"
 #include "delta/snapshot_loading.h"
 #include "delta/snapshots.h"
+#include "delta/version_head.h"
 
 namespace sluice::delta {
 
@@ -40,6 +43,12 @@ class TableLog {
   Result<Version> VersionAt(TimePoint time);
   Result<Version> FirstVersionSince(TimePoint time);
   Result<std::pair<Version, Version>> Range();
+  Result<VersionHeadPtr> HeadAt(Version version);
+  Result<std::pair<Version, Version>> ChangeRange();
+  // `files_at` lives as long as the feed.
+  Result<std::unique_ptr<ChangeFeed>> OpenChanges(
+      Version first, std::optional<Version> last, Changes what,
+      const std::function<Result<LiveFiles>(Version)>& files_at);
   const std::shared_ptr<const storage::ObjectStore>& store() const { return store_; }
 
  private:
@@ -73,9 +82,12 @@ class TableLog {
   Result<TimePoint> FileTimeOf(const FoundSegment& found) const;
   uint64_t Generation();
   HistoryPtr KeptHistory();
+  void KeepNews(const LogListing& news);
   bool StillStands(const LogHistory& history) const;
   Result<HistoryPtr> ListHistory();
   Result<HistoryPtr> HistoryFor(Version version, Version newest);
+  Result<ChangeFeed::Source> ChangeSource(const LogHistory& history, Version first, Version last,
+                                          const Metadata& latest);
   Result<Timeline> TimelineNow();
   Result<bool> MakeSure(Timeline& timeline);
   bool IsReadable(const Timeline& timeline, Version version);
@@ -97,6 +109,7 @@ class TableLog {
   std::optional<Tip> tip_;
   uint64_t generation_ = 0;  // of the table: another one has stood here before
   HistoryPtr history_;
+  std::vector<LogListing> news_;  // listed since, not yet in history_
   std::map<Version, std::weak_ptr<VersionRuns>> version_runs_;
   std::map<Version, TimePoint> own_times_;  // in-commit timestamps that were read
 };

@@ -81,8 +81,8 @@ Result<Capabilities> ParseCapabilities(const net::Headers& headers) {
   return capabilities;
 }
 
-Result<Format> ChooseFormat(const Capabilities& capabilities, const delta::Snapshot& snapshot) {
-  const delta::AdvancedFeatures& advanced = snapshot.advanced();
+Result<Format> ChooseFormat(const Capabilities& capabilities,
+                            const delta::AdvancedFeatures& advanced) {
   if (capabilities.parquet && !advanced.any()) return Format::kParquet;
   if (!capabilities.delta) {
     return Fail(Code::kUnsupported,

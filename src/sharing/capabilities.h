@@ -32,11 +32,12 @@ struct Capabilities {
 // Errors: kInvalidArgument  a fileidhash that is neither parquet nor delta
 Result<Capabilities> ParseCapabilities(const net::Headers& headers);
 
-// The format of an answer about `snapshot`, or why there is none: parquet alone was asked for and
-// the version uses a feature that parquet answers cannot carry; or the client reads delta but did
-// not announce deletion vectors or column mapping where the version has them. Errors: kUnsupported,
+// The format of an answer about what has these features, or why there is none: parquet alone was
+// asked for and it uses a feature that parquet answers cannot carry; or the client reads delta but
+// did not announce deletion vectors or column mapping where there are some. Errors: kUnsupported,
 // naming the features
-Result<Format> ChooseFormat(const Capabilities& capabilities, const delta::Snapshot& snapshot);
+Result<Format> ChooseFormat(const Capabilities& capabilities,
+                            const delta::AdvancedFeatures& advanced);
 
 // The headers that tell the client what it got.
 void AddFormatHeaders(const Capabilities& capabilities, Format format, bool end_stream_action,

@@ -1,14 +1,12 @@
 #include "sharing/capabilities.h"
 
 #include "base/testing/matchers.h"
-#include "sharing/testing/fake_snapshot.h"
 
 namespace sluice::sharing {
 namespace {
 
 using ::sluice::testing::IsError;
 using ::sluice::testing::IsOkAnd;
-using testing::FakeSnapshot;
 
 Capabilities Parse(std::string value) {
   net::Headers headers;
@@ -65,21 +63,21 @@ TEST(Capabilities, FileIdHashIsCheckedAndEchoed) {
 }
 
 TEST(ChooseFormat, AListGetsParquetUnlessTheVersionUsesMore) {
-  FakeSnapshot plain;
+  delta::AdvancedFeatures plain;
   EXPECT_THAT(ChooseFormat(Parse("responseformat=delta,parquet"), plain),
               IsOkAnd(Format::kParquet));
   EXPECT_THAT(ChooseFormat(Parse("responseformat=delta"), plain), IsOkAnd(Format::kDelta));
-  FakeSnapshot ntz;
-  ntz.advanced_.timestamp_ntz = true;
+  delta::AdvancedFeatures ntz;
+  ntz.timestamp_ntz = true;
   EXPECT_THAT(ChooseFormat(Parse("responseformat=delta,parquet"), ntz), IsOkAnd(Format::kDelta));
   EXPECT_THAT(ChooseFormat(Parse("responseformat=parquet"), ntz),
               IsError(Code::kUnsupported, "timestampNtz"));
 }
 
 TEST(ChooseFormat, DeletionVectorsAndColumnMappingNeedTheirAnnouncement) {
-  FakeSnapshot both;
-  both.advanced_.deletion_vectors = true;
-  both.advanced_.column_mapping = true;
+  delta::AdvancedFeatures both;
+  both.deletion_vectors = true;
+  both.column_mapping = true;
   EXPECT_THAT(ChooseFormat(Parse("responseformat=delta;readerfeatures=deletionvectors"), both),
               IsError(Code::kUnsupported, "columnMapping"));
   EXPECT_THAT(ChooseFormat(Parse("responseformat=delta"), both),

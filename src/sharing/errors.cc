@@ -49,6 +49,15 @@ std::unexpected<Error> Malformed(std::string message) {
   return Fail(Code::kInvalidArgument, std::move(message), {}, kMalformedRequest);
 }
 
+std::string errors::FeedNotShared(std::string_view share, std::string_view schema,
+                                  std::string_view table) {
+  return fmt::format("cdf is not enabled on table {}.{}.{}", share, schema, table);
+}
+
+std::string errors::ChangesSince(delta::Version version) {
+  return fmt::format("You can only query table changes since version {}.", version);
+}
+
 std::string errors::HistoryNotShared(std::string_view share, std::string_view schema,
                                      std::string_view table) {
   return fmt::format(

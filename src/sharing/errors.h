@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "delta/actions.h"
 #include "net/http.h"
 
 namespace sluice::sharing {
@@ -26,6 +27,9 @@ std::unexpected<Error> Malformed(std::string message);
 namespace errors {
 std::string HistoryNotShared(std::string_view share, std::string_view schema,
                              std::string_view table);
+std::string FeedNotShared(std::string_view share, std::string_view schema, std::string_view table);
+// `version` is the oldest whose changes the recipient may read.
+std::string ChangesSince(delta::Version version);
 inline constexpr std::string_view kNotANumber =
     "expected a number but the string didn't have the appropriate format";
 inline constexpr std::string_view kMaxResults =
@@ -33,6 +37,16 @@ inline constexpr std::string_view kMaxResults =
 inline constexpr std::string_view kBadListToken = "invalid 'nextPageToken'";
 inline constexpr std::string_view kOneOfVersionTimestamp =
     "Please only provide one of: version,timestamp,startingVersion";
+inline constexpr std::string_view kNoStart =
+    "No startingVersion or startingTimestamp provided for CDF read.";
+inline constexpr std::string_view kTwoStarts =
+    "Multiple starting arguments provided for CDF read. Please provide one of either "
+    "startingTimestamp or startingVersion.";
+inline constexpr std::string_view kTwoEnds =
+    "Multiple ending arguments provided for CDF read. Please provide one of either "
+    "endingTimestamp or endingVersion.";
+inline constexpr std::string_view kEndsBeforeStart =
+    "The ending timestamp of the CDF range is before its start.";
 inline constexpr std::string_view kStartAgain =
     "The page token is not valid for this request: start again without a page token.";
 inline constexpr std::string_view kRefreshAgain =

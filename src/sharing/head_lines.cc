@@ -18,9 +18,10 @@ constexpr std::array<std::string_view, 6> kDeltaFieldKeys = {"comment",
                                                              "__CHAR_VARCHAR_TYPE_STRING"};
 
 // Table properties that change how files are read.
-constexpr std::array<std::string_view, 5> kDeltaProperties = {
-    "delta.columnMapping.mode", "delta.columnMapping.maxColumnId", "delta.enableDeletionVectors",
-    "delta.enableTypeWidening", "delta.enableVariantShredding"};
+constexpr std::array<std::string_view, 6> kDeltaProperties = {
+    "delta.columnMapping.mode",   "delta.columnMapping.maxColumnId",
+    "delta.enableChangeDataFeed", "delta.enableDeletionVectors",
+    "delta.enableTypeWidening",   "delta.enableVariantShredding"};
 
 // Removes from every field, nested ones included, the metadata that is not in `keep`.
 template <size_t N>
@@ -99,19 +100,14 @@ std::vector<std::string> KnownFeatures(const std::optional<std::vector<std::stri
   return known;
 }
 
-void AppendProtocol(Format format, const Capabilities& capabilities,
-                    const delta::Snapshot& snapshot, std::string& out) {
-  if (format == Format::kParquet) {
-    out += R"({"protocol":{"minReaderVersion":1}})";
-    return;
-  }
-  delta::Protocol protocol = delta::ServedProtocol(snapshot.protocol());
+void AppendDeltaProtocol(const Capabilities& capabilities, delta::Protocol protocol,
+                         std::string& out) {
   const auto reader = KnownFeatures(protocol.reader_features, capabilities);
   const auto writer = KnownFeatures(protocol.writer_features, capabilities);
   // A list of features that is empty now is the same as the version before feature lists.
   if (protocol.reader_features && reader.empty()) protocol.min_reader_version = 1;
   if (protocol.writer_features && writer.empty()) protocol.min_writer_version = 2;
-  out += R"({"protocol":{"deltaProtocol":{"minReaderVersion":)";
+  out += R"("deltaProtocol":{"minReaderVersion":)";
   json::AppendInt(protocol.min_reader_version, out);
   AppendMember("minWriterVersion", protocol.min_writer_version, out);
   if (!reader.empty()) {
@@ -122,7 +118,7 @@ void AppendProtocol(Format format, const Capabilities& capabilities,
     out += R"(,"writerFeatures":)";
     AppendTexts(writer, out);
   }
-  out += "}}}";
+  out += '}';
 }
 
 // What both formats tell of the table itself: id, name, description.
@@ -164,23 +160,53 @@ void AppendParquetMetadata(const catalog::SharedTable& table, const delta::Metad
   AppendMember("schemaString", schema, out);
   out += R"(,"partitionColumns":)";
   AppendTexts(metadata.partition_columns, out);
+  const auto feed = metadata.configuration.find("delta.enableChangeDataFeed");
+  if (table.history_shared && feed != metadata.configuration.end() && feed->second == "true") {
+    out += R"(,"configuration":{"enableChangeDataFeed":"true"})";
+  }
 }
 
-}  // namespace
-
-Result<std::string> HeadLines(Format format, const Capabilities& capabilities,
-                              const catalog::SharedTable& table, const delta::Snapshot& snapshot,
-                              bool by_version) {
-  const delta::Metadata& metadata = snapshot.metadata();
+// All of a metaData line but its end.
+Result<std::string> BeginMetadataLine(Format format, const catalog::SharedTable& table,
+                                      const delta::Metadata& metadata) {
   const std::string schema = TRY(NarrowSchema(format, metadata.schema_string));
-  std::string out;
-  AppendProtocol(format, capabilities, snapshot, out);
-  out += "\n{\"metaData\":{";
+  std::string out = R"({"metaData":{)";
   if (format == Format::kDelta) {
     AppendDeltaMetadata(table, metadata, schema, out);
   } else {
     AppendParquetMetadata(table, metadata, schema, out);
   }
+  return out;
+}
+
+}  // namespace
+
+std::string ProtocolLine(Format format, const Capabilities& capabilities,
+                         const delta::Protocol& protocol, std::optional<delta::Version> version) {
+  std::string out = R"({"protocol":{)";
+  if (format == Format::kParquet) {
+    out += R"("minReaderVersion":1)";
+  } else {
+    AppendDeltaProtocol(capabilities, delta::ServedProtocol(protocol), out);
+  }
+  if (version.has_value()) AppendMember("version", *version, out);
+  out += "}}\n";
+  return out;
+}
+
+Result<std::string> MetadataLine(Format format, const catalog::SharedTable& table,
+                                 const delta::Metadata& metadata, delta::Version version) {
+  std::string out = TRY(BeginMetadataLine(format, table, metadata));
+  AppendMember("version", version, out);
+  out += "}}\n";
+  return out;
+}
+
+Result<std::string> HeadLines(Format format, const Capabilities& capabilities,
+                              const catalog::SharedTable& table, const delta::Snapshot& snapshot,
+                              bool by_version) {
+  std::string out = ProtocolLine(format, capabilities, snapshot.protocol());
+  out += TRY(BeginMetadataLine(format, table, snapshot.metadata()));
   if (by_version) AppendMember("version", snapshot.version(), out);
   AppendMember("size", static_cast<int64_t>(snapshot.size().value), out);
   AppendMember("numFiles", static_cast<int64_t>(snapshot.num_files()), out);

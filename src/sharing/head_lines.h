@@ -1,10 +1,12 @@
-// sharing/head_lines.h -- the first two lines of metadata and query answers: protocol and metaData.
+// sharing/head_lines.h -- protocol and metaData lines: the first two of metadata and query answers,
+// and those between the files of a change feed.
 //
 // Source: Delta Sharing PROTOCOL.md, "Protocol", "Metadata", and the same "in Delta Format". What a
 // recipient does not need to read the table (generation expressions, defaults, table properties of
 // writers, Delta's own table id) stays here.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -20,5 +22,13 @@ namespace sluice::sharing {
 Result<std::string> HeadLines(Format format, const Capabilities& capabilities,
                               const catalog::SharedTable& table, const delta::Snapshot& snapshot,
                               bool by_version);
+
+// A protocol line. `version`: it says of which one it is.
+std::string ProtocolLine(Format format, const Capabilities& capabilities,
+                         const delta::Protocol& protocol,
+                         std::optional<delta::Version> version = std::nullopt);
+// A metaData line of a version, without what only its files tell. Errors: as HeadLines
+Result<std::string> MetadataLine(Format format, const catalog::SharedTable& table,
+                                 const delta::Metadata& metadata, delta::Version version);
 
 }  // namespace sluice::sharing

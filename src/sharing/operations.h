@@ -19,6 +19,7 @@ Result<net::Response> ListAllTables(const Services& services, const net::Request
 Result<net::Response> QueryTableVersion(const Services& services, const net::Request& request);
 Result<net::Response> QueryTableMetadata(const Services& services, const net::Request& request);
 Result<net::Response> QueryTable(const Services& services, const net::Request& request);
+Result<net::Response> QueryTableChanges(const Services& services, const net::Request& request);
 
 // OpenSharing, spec/protocols/TABLES.md, "Get Table".
 Result<net::Response> GetTable(const Services& services, const net::Request& request);

@@ -60,4 +60,26 @@ Result<QueryPage> UnpackQueryPage(std::string_view content) {
   return page;
 }
 
+std::string PackChangesPage(const ChangesPage& page) {
+  std::string out;
+  PackNumber(static_cast<uint64_t>(page.first), out);
+  PackNumber(static_cast<uint64_t>(page.last), out);
+  PackNumber(static_cast<uint64_t>(page.version), out);
+  PackNumber(page.index, out);
+  out += page.request;
+  return out;
+}
+
+Result<ChangesPage> UnpackChangesPage(std::string_view content) {
+  Unpacker in(content);
+  ChangesPage page;
+  page.first = static_cast<delta::Version>(in.Number());
+  page.last = static_cast<delta::Version>(in.Number());
+  page.version = static_cast<delta::Version>(in.Number());
+  page.index = in.Number();
+  page.request = in.Rest();
+  if (!in.ok()) return Fail(Code::kInvalidArgument, "a page token of another form");
+  return page;
+}
+
 }  // namespace sluice::sharing

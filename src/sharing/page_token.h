@@ -26,9 +26,18 @@ struct QueryPage {
   std::string request;      // hash of what was asked: it must not change between pages
 };
 
+// Where a range of changes goes on.
+struct ChangesPage {
+  delta::Version first = 0;
+  delta::Version last = 0;
+  delta::Version version = 0;  // of the next file
+  uint64_t index = 0;          // of the next file among those of its version
+  std::string request;         // as in QueryPage
+};
+
 // Which tokens are meant for each other: the operation, who asks, and of what.
 struct TokenScope {
-  std::string_view operation;  // "ListShares", "QueryTable", "refresh"
+  std::string_view operation;  // "ListShares", "QueryTable", "QueryTableChanges", "refresh"
   std::string_view principal;
   std::string_view object;  // share, schema or table id
 };
@@ -52,5 +61,7 @@ class TokenSealer {
 
 std::string PackQueryPage(const QueryPage& page);
 Result<QueryPage> UnpackQueryPage(std::string_view content);
+std::string PackChangesPage(const ChangesPage& page);
+Result<ChangesPage> UnpackChangesPage(std::string_view content);
 
 }  // namespace sluice::sharing

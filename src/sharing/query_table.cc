@@ -8,6 +8,7 @@
 #include "sharing/head_lines.h"
 #include "sharing/operations.h"
 #include "sharing/parameters.h"
+#include "sharing/table_changes.h"
 #include "sharing/table_request.h"
 #include "sharing/table_response.h"
 
@@ -24,6 +25,9 @@ struct QueryRequest {
   std::optional<std::string> refresh_token;
   bool include_refresh_token = false;
   bool has_predicates = false;
+  std::optional<delta::Version> starting_version;  // asks for changes, up to ending_version
+  std::optional<delta::Version> ending_version;
+  bool historical_protocol = false;
   std::string hash;  // of everything that must stay the same between pages
 };
 
@@ -58,13 +62,30 @@ Result<bool> CheckPredicates(const json::Object& body) {
 std::string HashOf(const json::Object& body) {
   std::string text;
   for (const char* name :
-       {"predicateHints", "jsonPredicateHints", "limitHint", "version", "timestamp"}) {
+       {"predicateHints", "jsonPredicateHints", "limitHint", "version", "timestamp",
+        "startingVersion", "endingVersion", "includeHistoricalProtocol"}) {
     const json::Value* value = body.if_contains(name);
     text += value == nullptr ? "null" : json::Serialize(*value);
     text += '\n';
   }
   const crypto::Digest digest = crypto::Sha256(text);
   return std::string(crypto::View(digest).substr(0, 16));
+}
+
+Status CheckRange(const QueryRequest& query) {
+  if (query.as_of.any()) return InvalidParameter(std::string(errors::kOneOfVersionTimestamp));
+  if (*query.starting_version < 0) {
+    return InvalidParameter("startingVersion cannot be negative.");
+  }
+  if (query.ending_version && *query.ending_version < *query.starting_version) {
+    return InvalidParameter(
+        fmt::format("startingVersion({}) must be smaller than or equal to endingVersion({}).",
+                    *query.starting_version, *query.ending_version));
+  }
+  if (query.include_refresh_token || !query.refresh_token.value_or("").empty()) {
+    return InvalidParameter("A refresh token cannot go with startingVersion.");
+  }
+  return {};
 }
 
 Result<QueryRequest> ParseQuery(const net::Request& request) {
@@ -84,15 +105,10 @@ Result<QueryRequest> ParseQuery(const net::Request& request) {
   query.include_refresh_token = TRY(FlagMember(body, "includeRefreshToken"));
   query.as_of.version = TRY(NumberMember(body, "version"));
   query.as_of.timestamp = TRY(TextMember(body, "timestamp"));
-  const auto starting = TRY(NumberMember(body, "startingVersion"));
-  if (starting && query.as_of.any()) {
-    return InvalidParameter(std::string(errors::kOneOfVersionTimestamp));
-  }
-  if (starting && *starting < 0) return InvalidParameter("startingVersion cannot be negative.");
-  if (starting) {
-    return Fail(Code::kUnsupported,
-                "Queries with startingVersion are not supported by this version of the server.");
-  }
+  query.starting_version = TRY(NumberMember(body, "startingVersion"));
+  query.ending_version = TRY(NumberMember(body, "endingVersion"));
+  query.historical_protocol = TRY(FlagMember(body, "includeHistoricalProtocol"));
+  if (query.starting_version) TRY(CheckRange(query));
   query.hash = HashOf(body);
   return query;
 }
@@ -126,18 +142,20 @@ Result<Start> FindStart(const Services& services, const net::Request& request,
   return Start{TRY(LoadSnapshot(services, table, query.as_of)), std::nullopt};
 }
 
+// Nothing: the answer is not cut.
+std::optional<uint64_t> PageSize(const Services& services, const QueryRequest& query) {
+  const uint64_t limit = services.options.page_size_limit;
+  if (query.max_files) return std::min(static_cast<uint64_t>(*query.max_files), limit);
+  return query.page_token ? std::optional(limit) : std::nullopt;
+}
+
 delta::ScanOptions PlanScan(const Services& services, const QueryRequest& query,
                             const Start& start) {
   delta::ScanOptions scan;
   // The limit counts rows that pass the client's predicates; without evaluating those it would cut
   // off files that the client needs.
   if (!query.has_predicates) scan.limit_rows = query.limit_hint;
-  if (query.max_files) {
-    scan.max_files =
-        std::min(static_cast<uint64_t>(*query.max_files), services.options.page_size_limit);
-  } else if (start.page) {
-    scan.max_files = services.options.page_size_limit;
-  }
+  scan.max_files = PageSize(services, query);
   if (start.page) {
     scan.after = start.page->after;
     scan.rows_before = start.page->rows_before;
@@ -153,17 +171,26 @@ std::string RefreshToken(const Services& services, const net::Request& request,
                               services.options.refresh_token_lifetime);
 }
 
-Result<std::unique_ptr<FileLinks>> Links(const Services& services, const net::Request& request,
-                                         const catalog::SharedTable& table,
-                                         delta::Version version) {
-  const LinkGrant grant{request.principal, table.id, version,
-                        std::chrono::floor<std::chrono::seconds>(services.clock.Now()),
-                        services.options.link_lifetime};
-  const auto store = services.snapshots.Store(table.location);
-  if (!store) return std::unexpected(TableError(table, store.error()));
-  auto links = BeginLinks(*store, services.link_key, grant, LinkBase(services, request));
-  if (!links) return std::unexpected(TableError(table, std::move(links).error()));
-  return links;
+// The files that were added and removed since a version.
+Result<net::Response> QueryChanges(const Services& services, const net::Request& request,
+                                   const catalog::SharedTable& table, const QueryRequest& query) {
+  if (!table.history_shared) {
+    return InvalidParameter(errors::HistoryNotShared(table.share, table.schema, table.name));
+  }
+  ChangesQuestion question;
+  question.what = delta::Changes::kFiles;
+  question.first = *query.starting_version;
+  question.last = query.ending_version;
+  question.historical_metadata = true;
+  question.historical_protocol = query.historical_protocol;
+  question.max_files = PageSize(services, query);
+  question.end_stream_action = query.max_files || query.page_token;
+  question.operation = "QueryTable";
+  question.request_hash = query.hash;
+  if (query.page_token) {
+    question.page = TRY(OpenChangesPage(services, request, table, question, *query.page_token));
+  }
+  return AnswerChanges(services, request, table, question);
 }
 
 }  // namespace
@@ -172,12 +199,13 @@ Result<net::Response> QueryTable(const Services& services, const net::Request& r
   const Capabilities capabilities = TRY(ParseCapabilities(request.headers));
   const QueryRequest query = TRY(ParseQuery(request));
   const auto table = TRY(ResolveTable(services, request));
+  if (query.starting_version) return QueryChanges(services, request, *table, query);
   const Start start = TRY(FindStart(services, request, query, *table));
-  const Format format = TRY(ChooseFormat(capabilities, *start.snapshot));
+  const Format format = TRY(ChooseFormat(capabilities, start.snapshot->advanced()));
   std::string head =
       TRY(HeadLines(format, capabilities, *table, *start.snapshot, query.as_of.any()));
 
-  auto links = TRY(Links(services, request, *table, start.snapshot->version()));
+  auto links = TRY(BeginTableLinks(services, request, *table, start.snapshot->version()));
 
   QueryPlan plan;
   plan.table = table;

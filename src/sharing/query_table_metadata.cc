@@ -21,7 +21,7 @@ Result<net::Response> QueryTableMetadata(const Services& services, const net::Re
   const AsOf as_of = TRY(ParseAsOf(request.query));
   const auto table = TRY(ResolveTable(services, request));
   const auto snapshot = TRY(LoadSnapshot(services, *table, as_of));
-  const Format format = TRY(ChooseFormat(capabilities, *snapshot));
+  const Format format = TRY(ChooseFormat(capabilities, snapshot->advanced()));
   std::string body = TRY(HeadLines(format, capabilities, *table, *snapshot, as_of.any()));
   if (capabilities.end_stream_action) body += "{\"endStreamAction\":{}}\n";
   net::Response response =

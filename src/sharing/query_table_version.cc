@@ -9,14 +9,14 @@ namespace sluice::sharing {
 namespace {
 
 // The earliest version at or after `text`.
-Result<delta::Version> VersionSince(const Services& services, const catalog::SharedTable& table,
-                                    std::string_view text) {
+Result<delta::Version> SharedSince(const Services& services, const catalog::SharedTable& table,
+                                   std::string_view text) {
   if (!table.history_shared) {
     return InvalidParameter(errors::HistoryNotShared(table.share, table.schema, table.name));
   }
   const TimePoint time = TRY(ParseTimeParameter("startingTimestamp", text));
-  auto version = services.snapshots.FirstVersionSince(table.location, time);
-  if (!version) return std::unexpected(TableError(table, std::move(version).error()));
+  const auto version = services.snapshots.FirstVersionSince(table.location, time);
+  if (!version) return std::unexpected(TimeError(services, table, version.error(), time));
   return std::max(*version, table.start_version);
 }
 
@@ -25,7 +25,7 @@ Result<delta::Version> VersionSince(const Services& services, const catalog::Sha
 Result<net::Response> QueryTableVersion(const Services& services, const net::Request& request) {
   const auto table = TRY(ResolveTable(services, request));
   const auto starting = request.query.Find("startingTimestamp");
-  const delta::Version version = starting ? TRY(VersionSince(services, *table, *starting))
+  const delta::Version version = starting ? TRY(SharedSince(services, *table, *starting))
                                           : TRY(LoadSnapshot(services, *table, {}))->version();
   net::Response response;
   response.headers.Add("delta-table-version", std::to_string(version));

@@ -39,7 +39,7 @@ net::RouteTable Routes(const Services& services) {
           {kGet, table + "/metadata", kRecipient, kStorage, with(QueryTableMetadata),
            "QueryTableMetadata"},
           {kPost, table + "/query", kRecipient, kStorage, with(QueryTable), "QueryTable"},
-          {kGet, table + "/changes", kRecipient, kMemory, refuse("The change data feed is"),
+          {kGet, table + "/changes", kRecipient, kStorage, with(QueryTableChanges),
            "QueryTableChanges"},
           {kPost, table + "/queries/{queryId}", kRecipient, kMemory,
            refuse("Asynchronous queries are"), "GetQueryInfo"},

@@ -18,11 +18,24 @@ Error Invalid(std::string message, std::string detail = {}) {
   return Error{Code::kInvalidArgument, std::move(message), std::move(detail), {}};
 }
 
+Error NotWrittenYet(const catalog::SharedTable& table) {
+  return Invalid(fmt::format("The table {} is shared from version {} on, which is not written yet.",
+                             FullName(table), table.start_version));
+}
+
+// When what is shared begins is told; what came before is not.
+Error BeforeShared(const catalog::SharedTable& table) {
+  return Invalid(fmt::format(
+      "The provided timestamp is before the earliest version that is shared, version {}.",
+      table.start_version));
+}
+
 // Says which versions can be asked for; counts from startVersion on.
 Error NoSuchVersion(const Services& services, const catalog::SharedTable& table,
                     delta::Version version) {
   const auto range = services.snapshots.Range(table.location);
   if (!range) return TableError(table, range.error());
+  if (range->second < table.start_version) return NotWrittenYet(table);
   return Invalid(
       fmt::format("Cannot time travel Delta table to version {}. Available versions: [{}, {}].",
                   version, std::max(range->first, table.start_version), range->second));
@@ -47,12 +60,8 @@ Result<delta::Version> VersionOf(const Services& services, const catalog::Shared
   }
   const TimePoint time = TRY(ParseTimeParameter("timestamp", *as_of.timestamp));
   auto version = services.snapshots.VersionAt(table.location, time);
-  if (!version) return std::unexpected(TableError(table, std::move(version).error()));
-  if (*version < table.start_version) {
-    return InvalidParameter(fmt::format(
-        "The provided timestamp {} is before the earliest version that is shared, version {}.",
-        *as_of.timestamp, table.start_version));
-  }
+  if (!version) return std::unexpected(TimeError(services, table, version.error(), time));
+  if (*version < table.start_version) return std::unexpected(BeforeShared(table));
   return *version;
 }
 
@@ -75,9 +84,7 @@ Result<std::shared_ptr<const delta::Snapshot>> LoadSnapshot(const Services& serv
     auto snapshot = services.snapshots.Latest(table.location);
     if (!snapshot) return std::unexpected(TableError(table, std::move(snapshot).error()));
     if ((*snapshot)->version() < table.start_version) {
-      return InvalidParameter(
-          fmt::format("The table {} is shared from version {} on, which is not written yet.",
-                      FullName(table), table.start_version));
+      return std::unexpected(NotWrittenYet(table));
     }
     return *std::move(snapshot);
   }
@@ -91,10 +98,48 @@ Result<std::shared_ptr<const delta::Snapshot>> LoadSnapshot(const Services& serv
   return LoadVersion(services, table, version);
 }
 
+Result<delta::Version> VersionSince(const Services& services, const catalog::SharedTable& table,
+                                    std::string_view name, std::string_view text) {
+  const TimePoint time = TRY(ParseTimeParameter(name, text));
+  const auto version = services.snapshots.FirstVersionSince(table.location, time);
+  if (!version) return std::unexpected(TimeError(services, table, version.error(), time));
+  if (*version < table.start_version) return std::unexpected(BeforeShared(table));
+  if (*version == 0) return 0;
+  // Where a version as old as that is not kept, more may be missing.
+  const auto before = services.snapshots.VersionAt(table.location, time);
+  if (!before) return std::unexpected(TimeError(services, table, before.error(), time));
+  return *version;
+}
+
+Error TimeError(const Services& services, const catalog::SharedTable& table, Error error,
+                TimePoint time) {
+  const bool hides = error.code == Code::kInvalidArgument && table.start_version > 0;
+  if (!hides) return TableError(table, std::move(error));
+  const auto range = services.snapshots.Range(table.location);
+  if (range && range->second < table.start_version) return NotWrittenYet(table);
+  const auto since = services.snapshots.FirstVersionSince(table.location, time);
+  if (since && *since <= table.start_version) return BeforeShared(table);
+  return TableError(table, std::move(error));
+}
+
 Result<std::shared_ptr<const delta::Snapshot>> LoadTokenVersion(const Services& services,
                                                                 const catalog::SharedTable& table,
                                                                 delta::Version version) {
   return LoadVersion(services, table, version);
+}
+
+Result<std::unique_ptr<FileLinks>> BeginTableLinks(const Services& services,
+                                                   const net::Request& request,
+                                                   const catalog::SharedTable& table,
+                                                   delta::Version version) {
+  const LinkGrant grant{request.principal, table.id, version,
+                        std::chrono::floor<std::chrono::seconds>(services.clock.Now()),
+                        services.options.link_lifetime};
+  const auto store = services.snapshots.Store(table.location);
+  if (!store) return std::unexpected(TableError(table, store.error()));
+  auto links = BeginLinks(*store, services.link_key, grant, LinkBase(services, request));
+  if (!links) return std::unexpected(TableError(table, std::move(links).error()));
+  return links;
 }
 
 Error TableError(const catalog::SharedTable& table, Error error) {

@@ -10,6 +10,7 @@
 #include "catalog/resolver.h"
 #include "delta/snapshot.h"
 #include "net/http.h"
+#include "sharing/file_links.h"
 #include "sharing/services.h"
 
 namespace sluice::sharing {
@@ -36,10 +37,30 @@ Result<std::shared_ptr<const delta::Snapshot>> LoadSnapshot(const Services& serv
                                                             const catalog::SharedTable& table,
                                                             const AsOf& as_of);
 
+// The first version that is not older than `text`, a time. A start of what is new since then: no
+// version that a recipient may not read lies between, and none that was cleaned up.
+// Errors: kInvalidArgument  not a time, behind the latest version, or before the oldest one that
+// can
+//                           be read
+Result<delta::Version> VersionSince(const Services& services, const catalog::SharedTable& table,
+                                    std::string_view name, std::string_view text);
+
 // A version that a token of ours names: no history needed, it was the latest when the client began.
 Result<std::shared_ptr<const delta::Snapshot>> LoadTokenVersion(const Services& services,
                                                                 const catalog::SharedTable& table,
                                                                 delta::Version version);
+
+// Links to files of `version`, for who asks.
+// Errors: kUnavailable, kPermissionDenied  the store has no credentials to sign with
+Result<std::unique_ptr<FileLinks>> BeginTableLinks(const Services& services,
+                                                   const net::Request& request,
+                                                   const catalog::SharedTable& table,
+                                                   delta::Version version);
+
+// Turns a failure to find the version of a time into what its recipient may read: no version that
+// is older than what is shared is told, nor its time.
+Error TimeError(const Services& services, const catalog::SharedTable& table, Error error,
+                TimePoint time);
 
 // Turns a failure under a table into what its recipient may read.
 Error TableError(const catalog::SharedTable& table, Error error);

@@ -1,0 +1,209 @@
+#include "delta/change_feed.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "delta/commit_actions.h"
+#include "delta/log_replay.h"
+#include "delta/schema_change.h"
+#include "delta/snapshot_loading.h"
+
+namespace sluice::delta {
+namespace {
+
+// Commits of so many bytes in all are kept between the survey and the walk.
+constexpr ByteCount kKept = MiB(16);
+
+bool RecordsChanges(const Metadata& metadata) {
+  const auto property = metadata.configuration.find("delta.enableChangeDataFeed");
+  return property != metadata.configuration.end() && property->second == "true";
+}
+
+bool TellsAll(const StoredFile& file) { return file.size >= 0 && !file.partition_values.empty(); }
+
+void Include(const AdvancedFeatures& more, AdvancedFeatures& features) {
+  features.deletion_vectors |= more.deletion_vectors;
+  features.column_mapping |= more.column_mapping;
+  features.timestamp_ntz |= more.timestamp_ntz;
+  features.variant |= more.variant;
+  features.type_widening |= more.type_widening;
+}
+
+// The states that a range goes through, and what follows from them.
+class States {
+ public:
+  States(ChangeSurvey& survey, Changes what) : survey_(survey), what_(what) {}
+
+  Status Begin(const VersionHead& first) {
+    protocol_ = first.protocol;
+    survey_.protocol = first.protocol;
+    return Enter(first.version, first.metadata);
+  }
+
+  Status Take(const CommitChanges& changes) {
+    survey_.last = changes.version;
+    if (changes.protocol.has_value()) {
+      TRY(CheckReadable(*changes.protocol));
+      protocol_ = *changes.protocol;
+      survey_.protocol = Covering(survey_.protocol, protocol_);
+    }
+    if (changes.metadata.has_value()) {
+      TRY(Enter(changes.version, *changes.metadata));
+    } else if (changes.protocol.has_value()) {
+      Include(TRY(FeaturesOf(protocol_, schemas_.back().second)), survey_.advanced);
+    }
+    for (const ChangedFile& changed : changes.files) {
+      survey_.advanced.deletion_vectors |= changed.file.deletion_vector.has_value();
+      survey_.outside |= changed.file.outside;
+    }
+    return {};
+  }
+
+  // Every version's schema against the last one's.
+  Status End() {
+    survey_.last_metadata = schemas_.back().second;
+    for (const auto& [version, metadata] : schemas_) {
+      if (TRY(ReadsOlderFiles(survey_.last_metadata, metadata))) continue;
+      survey_.unreadable_schema = version;
+      break;
+    }
+    return {};
+  }
+
+ private:
+  Status Enter(Version version, const Metadata& metadata) {
+    Include(TRY(FeaturesOf(protocol_, metadata)), survey_.advanced);
+    if (what_ == Changes::kRows && !survey_.not_recorded && !RecordsChanges(metadata)) {
+      survey_.not_recorded = version;
+    }
+    const bool same = !schemas_.empty() &&
+                      schemas_.back().second.schema_string == metadata.schema_string &&
+                      schemas_.back().second.partition_columns == metadata.partition_columns;
+    if (same) {
+      schemas_.back().second = metadata;
+    } else {
+      schemas_.emplace_back(version, metadata);
+    }
+    return {};
+  }
+
+  ChangeSurvey& survey_;
+  const Changes what_;
+  Protocol protocol_;
+  std::vector<std::pair<Version, Metadata>> schemas_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ChangeFeed>> ChangeFeed::Open(Source source, Changes what) {
+  std::unique_ptr<ChangeFeed> feed(new ChangeFeed(std::move(source), what));
+  TRY(feed->Survey());
+  return feed;
+}
+
+Status ChangeFeed::Survey() {
+  survey_.first = source_.first;
+  States states(survey_, what_);
+  TRY(states.Begin(*source_.first));
+  std::vector<CommitFile> commits;
+  commits.reserve(source_.commits.size());
+  for (const TimedCommit& timed : source_.commits) commits.push_back(timed.commit);
+  uint64_t bytes = 0;
+  size_t index = 0;
+  TRY(ReadCommits(*source_.store, commits, source_.max_commit,
+                  [&](Version /*version*/, std::string&& text) -> Status {
+                    bytes += text.size();
+                    CommitChanges changes = TRY(Select(index++, std::move(text)));
+                    TRY(states.Take(changes));
+                    if (bytes <= kKept.value) kept_.push_back(std::move(changes));
+                    return {};
+                  }));
+  return states.End();
+}
+
+Result<const CommitChanges*> ChangeFeed::Next() {
+  if (next_ >= source_.commits.size()) return nullptr;
+  const size_t index = next_++;
+  if (index < kept_.size()) return &kept_[index];
+  current_ = TRY(ReadAgain(index));
+  return &current_;
+}
+
+void ChangeFeed::SkipTo(Version version) {
+  next_ = static_cast<size_t>(version - source_.commits.front().commit.version);
+}
+
+Result<CommitChanges> ChangeFeed::ReadAgain(size_t index) const {
+  CommitChanges changes;
+  TRY(ReadCommits(*source_.store, {&source_.commits[index].commit, 1}, source_.max_commit,
+                  [&](Version /*version*/, std::string&& text) -> Status {
+                    changes = TRY(Select(index, std::move(text)));
+                    return {};
+                  }));
+  return changes;
+}
+
+// What of a commit is answered. Change data files, where a commit has them, say all about its rows;
+// else each file that was added or removed by more than a rearrangement counts whole.
+Result<CommitChanges> ChangeFeed::Select(size_t index, std::string&& bytes) const {
+  const TimedCommit& timed = source_.commits[index];
+  CommitChanges changes;
+  changes.version = timed.commit.version;
+  CommitActions actions = TRY(ReadCommitActions(changes.version, std::move(bytes)));
+  const auto& own = actions.info.in_commit_timestamp;
+  const bool has_own = own.has_value() && HasInCommitTimestamp(source_.latest, changes.version);
+  changes.time = has_own ? FromUnixMillis(*own) : timed.file_time;
+  changes.protocol = std::move(actions.protocol);
+  changes.metadata = std::move(actions.metadata);
+  if (what_ == Changes::kRows && !actions.cdc.empty()) {
+    TRY(TakeFiles(std::move(actions.cdc), FileChangeKind::kCdc, changes));
+  } else if (what_ == Changes::kFiles || !actions.info.changes_no_row) {
+    TRY(TakeFiles(std::move(actions.adds), FileChangeKind::kAdd, changes));
+    TRY(TakeFiles(std::move(actions.removes), FileChangeKind::kRemove, changes));
+    TRY(FillIn(changes));
+  }
+  return changes;
+}
+
+Status ChangeFeed::TakeFiles(std::vector<StoredFile>&& files, FileChangeKind kind,
+                             CommitChanges& to) const {
+  for (StoredFile& file : files) {
+    if (file.data_change) to.files.push_back({kind, std::move(file)});
+  }
+  return {};
+}
+
+// A removal may leave out what the removed file was: the version before knows. What that does not
+// have either was not there, and its removal changed nothing.
+Status ChangeFeed::FillIn(CommitChanges& changes) const {
+  const auto lacks = [](const ChangedFile& changed) { return !TellsAll(changed.file); };
+  if (std::ranges::none_of(changes.files, lacks)) return {};
+  const Result<LiveFiles> before =
+      changes.version == 0 ? LiveFiles() : source_.files_at(changes.version - 1);
+  if (!before.has_value()) {
+    return Fail(Code::kUnsupported,
+                fmt::format("version {} of the table removes files without telling their partition "
+                            "values and sizes, and the version before cannot be read",
+                            changes.version),
+                before.error().message);
+  }
+  std::vector<ChangedFile> known;
+  for (ChangedFile& changed : changes.files) {
+    if (!lacks(changed)) {
+      known.push_back(std::move(changed));
+      continue;
+    }
+    const std::optional<FileDetails> details = TRY(before->Find(changed.file.key()));
+    if (!details.has_value()) continue;
+    changed.file.size = details->size;
+    changed.file.partition_values = details->partition_values;
+    known.push_back(std::move(changed));
+  }
+  changes.files = std::move(known);
+  return {};
+}
+
+}  // namespace sluice::delta

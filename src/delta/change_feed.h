@@ -1,0 +1,113 @@
+// delta/change_feed.h -- what a range of versions changed, commit by commit.
+//
+// Opening a feed reads every commit of the range: a commit that cannot be answered rightly is known
+// before the first one is handed out. Small ranges are kept while they are walked, large ones are
+// read a second time, so that memory does not depend on the range.
+//
+// Source: Delta PROTOCOL.md, "Change Data Files", "Add CDC File", "Reader Requirements for Change
+// Data Feed"; Delta Sharing PROTOCOL.md, "Read Change Data Feed from a Table".
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "delta/live_files.h"
+#include "delta/log_listing.h"
+#include "delta/table_features.h"
+#include "delta/version_head.h"
+#include "storage/object_store.h"
+
+namespace sluice::delta {
+
+enum class Changes {
+  kRows,   // which rows came and went: change data files where a commit has them, else its files
+  kFiles,  // which files came and went
+};
+
+// A commit to read, and when its file was made.
+struct TimedCommit {
+  CommitFile commit;
+  TimePoint file_time{};
+};
+
+enum class FileChangeKind { kAdd, kRemove, kCdc };
+
+struct ChangedFile {
+  FileChangeKind kind = FileChangeKind::kAdd;
+  StoredFile file;
+};
+
+// One commit as it is answered: of its files only those that changed rows.
+struct CommitChanges {
+  Version version = 0;
+  TimePoint time{};
+  std::optional<Protocol> protocol;
+  std::optional<Metadata> metadata;
+  std::vector<ChangedFile> files;  // a removed file that was added again in it comes behind it
+};
+
+// What is known of the whole range.
+struct ChangeSurvey {
+  VersionHeadPtr first;  // the state at its first version
+  Version last = 0;
+  Protocol protocol;          // enough to read every version of the range
+  Metadata last_metadata;     // at its last version
+  AdvancedFeatures advanced;  // of anything that is answered
+  bool outside = false;       // a file that is answered lies outside of the table
+  // The first version whose changes were not recorded (kRows only): its metadata says so.
+  std::optional<Version> not_recorded;
+  // The first version whose files cannot be read with the last version's schema.
+  std::optional<Version> unreadable_schema;
+};
+
+class ChangeFeed {
+ public:
+  // What a feed is made from. `commits` have no gap; there is at least one, and `first` is the
+  // state at its version. `files_at` gives the files of a version, to look up what a removal does
+  // not tell.
+  struct Source {
+    std::shared_ptr<const storage::ObjectStore> store;
+    VersionHeadPtr first;
+    Metadata latest;  // of the table: says which commits bear their own time
+    std::vector<TimedCommit> commits;
+    std::function<Result<LiveFiles>(Version)> files_at;
+    ByteCount max_commit;
+  };
+
+  // Errors: kNotFound     a commit is gone since it was listed
+  //         kCorrupt      a broken commit
+  //         kUnsupported  a version in the range that this reader cannot read; a removal that does
+  //                       not tell what it removed, where no earlier version can be asked
+  //         kUnavailable, kPermissionDenied
+  static Result<std::unique_ptr<ChangeFeed>> Open(Source source, Changes what);
+
+  const ChangeSurvey& survey() const { return survey_; }
+
+  // The next commit; null at the end. Valid until the next call. Errors: as Open
+  Result<const CommitChanges*> Next();
+  // Goes on with `version`, which lies in the range.
+  void SkipTo(Version version);
+
+ private:
+  ChangeFeed(Source source, Changes what) : source_(std::move(source)), what_(what) {}
+
+  Status Survey();
+  Result<CommitChanges> ReadAgain(size_t index) const;
+  Result<CommitChanges> Select(size_t index, std::string&& bytes) const;
+  Status TakeFiles(std::vector<StoredFile>&& files, FileChangeKind kind, CommitChanges& to) const;
+  Status FillIn(CommitChanges& changes) const;
+
+  const Source source_;
+  const Changes what_;
+  ChangeSurvey survey_;
+  std::vector<CommitChanges> kept_;  // of the first commits, as many as are small together
+  size_t next_ = 0;
+  CommitChanges current_;
+};
+
+}  // namespace sluice::delta
