@@ -1,8 +1,5 @@
-"""The acceptance suite from outside, unmodified, over a copy of its tables: on the disk, and in S3.
-
-What waits for a later feature stands by name in accept_waits.txt. A listed test that passes, and one
-that is not listed and fails, are both failures here.
-"""
+"""The acceptance suite from outside, unmodified and whole, over a copy of its tables: on the disk, and
+in S3."""
 import os
 import pathlib
 import shutil
@@ -12,19 +9,10 @@ import xml.etree.ElementTree
 
 import pytest
 
-from conftest import BINARY, HERE, SHARED, Server, profile, yaml_config
+from conftest import BINARY, SHARED, Server, profile, yaml_config
 from lake import WHERE
 
 pytestmark = pytest.mark.shared
-
-
-def waits() -> dict[str, str]:
-    found = {}
-    for line in (HERE / "accept_waits.txt").read_text().splitlines():
-        name, _, reason = line.partition("#")
-        if name.strip():
-            found[name.strip()] = reason.strip()
-    return found
 
 
 @pytest.fixture(scope="module", params=WHERE)
@@ -69,21 +57,13 @@ def _read(report: pathlib.Path) -> dict[str, str]:
     return found
 
 
-def test_nothing_fails_but_what_waits(outcomes):
-    unexpected = {n: r for n, r in outcomes.items() if r.startswith("failed") and n not in waits()}
-    assert not unexpected, f"{len(unexpected)} fail:\n" + "\n".join(
-        f"{n}  {r}" for n, r in sorted(unexpected.items()))
-
-
-def test_what_waits_still_fails(outcomes):
-    gone = [n for n in waits() if n not in outcomes]
-    assert not gone, f"no such test: {gone}"
-    works = sorted(n for n in waits() if not outcomes[n].startswith("failed"))
-    assert not works, f"take these out of accept_waits.txt: {works}"
+def test_nothing_fails(outcomes):
+    failed = {n: r for n, r in outcomes.items() if r.startswith("failed")}
+    assert not failed, f"{len(failed)} fail:\n" + "\n".join(f"{n}  {r}" for n, r in sorted(failed.items()))
 
 
 def test_most_of_the_suite_ran(outcomes):
     passed = sum(r == "passed" for r in outcomes.values())
-    print(f"accept: {passed} passed, {len(waits())} wait, "
-          f"{sum(r.startswith('skipped') for r in outcomes.values())} skipped, {len(outcomes)} in all")
+    skipped = sum(r.startswith("skipped") for r in outcomes.values())
+    print(f"accept: {passed} passed, {skipped} skipped, {len(outcomes)} in all")
     assert passed >= 100
