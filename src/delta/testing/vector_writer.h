@@ -132,6 +132,8 @@ class VectorFile {
     bytes_ += Big(SlowCrc32(vector), 4);
     return {'u', name_, offset, static_cast<int32_t>(vector.size()), cardinality};
   }
+  // Bytes that no descriptor means.
+  void Skip(size_t count) { bytes_.append(count, '\0'); }
   const std::string& bytes() const { return bytes_; }
 
  private:
