@@ -84,7 +84,7 @@ TEST_F(CheckFilesTest, AsksForEachFileOnce) {
 
 // What is wrong is told of each file, in their order.
 TEST_F(CheckFilesTest, NamesWhatIsWrong) {
-  for (const char* path : {"b", "c", "d", "e", "f", "g"}) Put(path, 100);
+  for (const char* path : {"b", "c", "d", "e", "f", "g", "h"}) Put(path, 100);
   const DeletionVector good = vectors_.Add({1});
   const DeletionVector flipped = vectors_.Add({2, 3});
   const size_t last_bit = vectors_.bytes().size() - 5;
@@ -98,14 +98,15 @@ TEST_F(CheckFilesTest, NamesWhatIsWrong) {
   DeletionVector gone = good;
   gone.path_or_inline = "ab" + good.path_or_inline;
 
-  const FilesReport report = Check(
-      {Add("a", 100, good), Add("b", 101, good), Add("c", 100, flipped), Add("d", 100, beyond),
-       Add("e", 100, miscounted), Add("f", 100, broken), Add("g", 100, gone)});
+  const FilesReport report =
+      Check({Add("a", 100, good), Add("b", 101, good), Add("c", 100, flipped),
+             Add("d", 100, beyond), Add("e", 100, miscounted), Add("f", 100, broken),
+             Add("g", 100, gone), delta::testing::AddLine("h", 99)});
   std::vector<std::string> faults;
   for (const FileFault& fault : report.first_faults) {
     faults.push_back(fault.path + ": " + fault.what);
   }
-  EXPECT_EQ(report.faults, 7U);
+  EXPECT_EQ(report.faults, 8U);
   EXPECT_EQ(report.deletion_vectors, 7U);
   EXPECT_EQ(report.vector_files, 2U);
   EXPECT_EQ(report.deleted_rows, 2U);
@@ -113,6 +114,7 @@ TEST_F(CheckFilesTest, NamesWhatIsWrong) {
       faults,
       ElementsAre("a: is missing", "b: has 100 bytes; the log says 101",
                   HasSubstr("f: the deletion vector of a file is broken: "),
+                  "h: has 100 bytes; the log says 99",
                   HasSubstr("g: ab/deletion_vector_d2c639aa-8816-431a-aaf6-d3fe2512ff61.bin:"
                             " the file of its deletion vector is missing"),
                   HasSubstr("its checksum does not match"),

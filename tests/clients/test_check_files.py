@@ -179,7 +179,7 @@ def test_a_table_of_spark(check, lake):
 
 def test_a_terminal_sees_how_far_it_is(lake, tmp_path, check):
     root = with_vectors(lake / "t", [1], [2])
-    assert check(root)[0] == 0  # writes the configuration
+    assert check(root, root)[0] == 0  # writes the configuration
     master, slave = os.openpty()
     with open(master, "rb", buffering=0) as terminal:
         run = subprocess.run([BINARY, "check", "--config", tmp_path / "sluice.yaml", "--files"], stderr=slave,
@@ -187,5 +187,6 @@ def test_a_terminal_sees_how_far_it_is(lake, tmp_path, check):
         os.close(slave)
         seen = terminal.read(100_000).decode()
     assert run.returncode == 0
-    assert "reading 1 of 1: s.d.t0, data files: 2 of 2" in seen
+    assert "reading 1 of 2: s.d.t0, data files: 2 of 2" in seen and "reading 2 of 2: s.d.t1" in seen
+    assert seen.count("data files: 2 of 2") == 1, "a table that is shared twice is looked at once"
     assert "files of deletion vectors: 0 of 1" in seen and seen.endswith("\r\x1b[K")
