@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -13,6 +16,7 @@
 #include "delta/snapshots.h"
 #include "engine/engine.h"
 #include "server/cache_directory.h"
+#include "server/check_files.h"
 #include "server/check_report.h"
 #include "server/commands.h"
 #include "server/config.h"
@@ -32,43 +36,76 @@ class Progress {
   }
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
-  void Next(const std::string& name) {
+  void Next(std::string name) {
     ++done_;
-    if (shown_) fmt::print(stderr, "\r\x1b[Kreading {} of {}: {}", done_, total_, name);
+    name_ = std::move(name);
+    Tell({});
+  }
+  // How far the work on this one is.
+  void Tell(std::string_view how_far) const {
+    if (!shown_) return;
+    fmt::print(stderr, "\r\x1b[Kreading {} of {}: {}{}", done_, total_, name_, how_far);
+    std::fflush(stderr);
   }
 
  private:
   size_t total_;
   size_t done_ = 0;
+  std::string name_;
   bool shown_;
 };
 
-// For the operator, who may see paths: unlike an answer it holds the detail too.
-std::string Explain(const Error& error) {
-  return error.detail.empty() ? error.message : fmt::format("{} ({})", error.message, error.detail);
-}
+// Reads the tables of a configuration one after the other.
+class TableReader {
+ public:
+  TableReader(delta::Snapshots& snapshots, Progress& progress, bool files)
+      : snapshots_(snapshots), progress_(progress), files_(files) {}
 
-TableReport ReadTable(const catalog::ShareEntry& share, const catalog::SchemaEntry& schema,
-                      const catalog::TableEntry& table, delta::Snapshots& snapshots) {
-  TableReport report{
-      .share = share.name, .schema = schema.name, .table = table.name, .location = table.location};
-  const auto snapshot = snapshots.Latest(table.location);
-  if (!snapshot.has_value()) {
-    report.error = Explain(snapshot.error());
+  TableReport Read(const catalog::ShareEntry& share, const catalog::SchemaEntry& schema,
+                   const catalog::TableEntry& table) {
+    TableReport report{.share = share.name,
+                       .schema = schema.name,
+                       .table = table.name,
+                       .location = table.location};
+    progress_.Next(share.name + '.' + schema.name + '.' + table.name);
+    const Status read = ReadInto(report);
+    if (!read.has_value()) {
+      report.error = Explain(read.error());
+    } else if (table.start_version > report.version) {
+      report.error = fmt::format("startVersion is {}, but the latest version is {}",
+                                 table.start_version, report.version);
+    }
     return report;
   }
-  report.version = (*snapshot)->version();
-  report.files = (*snapshot)->num_files();
-  report.size = (*snapshot)->size();
-  report.delta_only_because = (*snapshot)->advanced().Names();
-  if (table.start_version > report.version) {
-    report.error = fmt::format("startVersion is {}, but the latest version is {}",
-                               table.start_version, report.version);
-  }
-  return report;
-}
 
-std::vector<TableReport> ReadTables(const Config& config) {
+ private:
+  Status ReadInto(TableReport& report) {
+    const auto snapshot = TRY(snapshots_.Latest(report.location));
+    report.version = snapshot->version();
+    report.files = snapshot->num_files();
+    report.size = snapshot->size();
+    report.delta_only_because = snapshot->advanced().Names();
+    if (!files_) return {};
+    // A table may be shared under several names.
+    auto& checked = checked_[report.location];
+    if (!checked.has_value()) {
+      const auto store = TRY(snapshots_.Store(report.location));
+      checked = CheckTableFiles(*snapshot, *store,
+                                [this](std::string_view what, uint64_t done, uint64_t total) {
+                                  progress_.Tell(fmt::format(", {}: {} of {}", what, done, total));
+                                });
+    }
+    report.checked = checked;
+    return {};
+  }
+
+  delta::Snapshots& snapshots_;
+  Progress& progress_;
+  const bool files_;
+  std::map<std::string, std::optional<FilesReport>> checked_;  // by location
+};
+
+std::vector<TableReport> ReadTables(const Config& config, bool files) {
   const Settings& settings = config.settings;
   engine::Engine engine(EngineOptionsOf(settings));
   const SystemClock clock;
@@ -85,14 +122,12 @@ std::vector<TableReport> ReadTables(const Config& config) {
     for (const auto& schema : share.schemas) total += schema.tables.size();
   }
   Progress progress(total);
+  TableReader reader(snapshots, progress, files);
   std::vector<TableReport> reports;
   reports.reserve(total);
   for (const auto& share : config.shares) {
     for (const auto& schema : share.schemas) {
-      for (const auto& table : schema.tables) {
-        progress.Next(share.name + '.' + schema.name + '.' + table.name);
-        reports.push_back(ReadTable(share, schema, table, snapshots));
-      }
+      for (const auto& table : schema.tables) reports.push_back(reader.Read(share, schema, table));
     }
   }
   return reports;
@@ -134,7 +169,7 @@ int RunCheck(const CheckCommand& command) {
   if (config.has_value()) {
     report.warnings = config->warnings;
     report.problems = CheckFiles(config->settings);
-    if (report.problems.empty()) report.tables = ReadTables(*config);
+    if (report.problems.empty()) report.tables = ReadTables(*config, command.files);
   } else {
     report.problems = Lines(config.error().message);
   }

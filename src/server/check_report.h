@@ -2,13 +2,33 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/result.h"
 
 namespace sluice::server {
+
+// A data file that is not as the log says, or whose deletion vector is not.
+struct FileFault {
+  std::string path;  // as in the log
+  std::string what;
+};
+
+// What looking at the files of a table found.
+struct FilesReport {
+  uint64_t data_files = 0;
+  uint64_t deletion_vectors = 0;
+  uint64_t vector_files = 0;  // the files that they lie in
+  uint64_t deleted_rows = 0;
+  uint64_t faults = 0;
+  std::vector<FileFault> first_faults{};
+  std::string stopped{};  // why not all was looked at; empty: it was
+  bool good() const { return faults == 0 && stopped.empty(); }
+};
 
 struct TableReport {
   std::string share{};
@@ -21,6 +41,7 @@ struct TableReport {
   ByteCount size{};
   // What keeps the latest version from being sent in parquet format; empty: nothing.
   std::vector<std::string_view> delta_only_because{};
+  std::optional<FilesReport> checked{};  // nothing: the files were not looked at
 };
 
 struct CheckReport {
@@ -30,7 +51,11 @@ struct CheckReport {
   std::vector<TableReport> tables{};
 };
 
-// 0: all good; 1: a table cannot be read; 2: the file has problems.
+// For the operator, who may see paths: unlike an answer it holds the detail too.
+std::string Explain(const Error& error);
+
+// 0: all good; 1: a table cannot be read, or its files are not as its log says; 2: the file has
+// problems.
 int ExitCode(const CheckReport& report);
 
 // For people: the tables in columns, then what to do next. Problems and warnings are not in it.

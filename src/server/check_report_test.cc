@@ -66,6 +66,70 @@ TEST(CheckReport, ExitCodes) {
   EXPECT_EQ(ExitCode(report), 2);
 }
 
+CheckReport WithFiles() {
+  CheckReport report = Mixed();
+  report.tables.pop_back();
+  report.tables[0].checked = FilesReport{.data_files = 48};
+  report.tables[1].checked = FilesReport{.data_files = 2,
+                                         .deletion_vectors = 1,
+                                         .vector_files = 1,
+                                         .deleted_rows = 7,
+                                         .faults = 124,
+                                         .first_faults = {{"a\x1b[2J.parquet", "is missing"}}};
+  return report;
+}
+
+TEST(CheckReport, WhatWasFoundInTheFiles) {
+  constexpr std::string_view kExpected =
+      R"(table                  version  files  size     vectors  faults  formats                                      location
+retail.default.orders  12       48     3.0 MiB  0        0       parquet, delta                               /data/orders
+größe.s.t              1        2      10 B     1        124     delta (uses columnMapping, deletionVectors)  /data/t
+
+größe.s.t: 124 faults
+  a?[2J.parquet: is missing
+  and 123 more
+Looked at: 50 data files, 1 deletion vector of 7 deleted rows.
+The files of 1 of 2 tables are not as the log says.
+)";
+  EXPECT_EQ(RenderCheckText(WithFiles()), kExpected);
+  EXPECT_EQ(ExitCode(WithFiles()), 1);
+}
+
+TEST(CheckReport, GoodFilesAreToldToo) {
+  CheckReport report = WithFiles();
+  report.tables[1].checked = FilesReport{.data_files = 2};
+  EXPECT_EQ(ExitCode(report), 0);
+  EXPECT_THAT(RenderCheckText(report),
+              HasSubstr("Looked at: 50 data files, 0 deletion vectors of 0 deleted rows.\n"
+                        "sluice.yaml is good; 2 tables can be read, and the files are as the logs "
+                        "say.\nNext: "));
+}
+
+TEST(CheckReport, ThatNotAllWasLookedAtIsAFault) {
+  CheckReport report = WithFiles();
+  report.tables[1].checked = FilesReport{.stopped = "the store failed"};
+  EXPECT_EQ(ExitCode(report), 1);
+  EXPECT_THAT(RenderCheckText(report),
+              HasSubstr("t: 0 faults\n  not all was looked at: the store failed\n"));
+  const auto root = json::Parse(RenderCheckJson(report)).value();
+  EXPECT_EQ(root.at("tables").at(1).at("checkedFiles").at("stopped"), "the store failed");
+}
+
+TEST(CheckReport, TheJsonHoldsWhatWasFound) {
+  const auto root = json::Parse(RenderCheckJson(WithFiles())).value();
+  EXPECT_EQ(root.at("good"), false);
+  const json::Value& found = root.at("tables").at(1).at("checkedFiles");
+  EXPECT_EQ(found.at("dataFiles"), 2);
+  EXPECT_EQ(found.at("deletionVectors"), 1);
+  EXPECT_EQ(found.at("deletionVectorFiles"), 1);
+  EXPECT_EQ(found.at("deletedRows"), 7);
+  EXPECT_EQ(found.at("faults"), 124);
+  ASSERT_EQ(found.at("firstFaults").as_array().size(), 1U);
+  EXPECT_EQ(found.at("firstFaults").at(0).at("path"), "a\x1b[2J.parquet");
+  EXPECT_EQ(found.at("firstFaults").at(0).at("fault"), "is missing");
+  EXPECT_FALSE(found.as_object().contains("stopped"));
+}
+
 TEST(CheckReport, TheJsonHoldsTheSame) {
   const auto parsed = json::Parse(RenderCheckJson(Mixed()));
   ASSERT_THAT(parsed, IsOk());
@@ -83,6 +147,7 @@ TEST(CheckReport, TheJsonHoldsTheSame) {
   EXPECT_EQ(tables[1].at("deltaOnlyBecause"), (json::Array{"columnMapping", "deletionVectors"}));
   EXPECT_EQ(tables[2].at("error"), "no Delta table there");
   EXPECT_FALSE(tables[2].as_object().contains("version"));
+  EXPECT_FALSE(tables[0].as_object().contains("checkedFiles"));
 }
 
 }  // namespace

@@ -105,6 +105,35 @@ TEST_F(CheckTest, ATableThatCannotBeReadIsNamedAndTheOthersAreRead) {
   EXPECT_FALSE(tables[3].as_object().contains("error"));
 }
 
+// Without --files nobody asks whether they are there.
+TEST_F(CheckTest, FilesAreLookedAtWhenAskedFor) {
+  WriteTable("orders", kLog);
+  const auto write = [&](std::string_view name, size_t size) {
+    std::ofstream(dir_ / "orders" / name) << std::string(size, 'x');
+  };
+  write("a.parquet", 100);
+  write("b.parquet", 23);
+  const std::string location = ", location: " + At("orders");
+  CheckCommand command = Config({"name: orders" + location, "name: again" + location});
+  EXPECT_EQ(RunJson(command, 0).at("good"), true);
+
+  command.files = true;
+  const json::Object root = RunJson(command, 1);
+  EXPECT_EQ(root.at("good"), false);
+  for (const json::Value& table : root.at("tables").as_array()) {
+    const json::Value& found = table.at("checkedFiles");
+    EXPECT_EQ(found.at("dataFiles"), 2);
+    EXPECT_EQ(found.at("faults"), 1);
+    EXPECT_EQ(found.at("firstFaults").at(0).at("path"), "b.parquet");
+  }
+  EXPECT_EQ(Run(command), 1);
+  EXPECT_THAT(out_, HasSubstr("  b.parquet: has 23 bytes; the log says 24\n"));
+
+  write("b.parquet", 24);
+  EXPECT_EQ(Run(command), 0);
+  EXPECT_THAT(out_, AllOf(HasSubstr("the files are as the logs say"), HasSubstr("Next:")));
+}
+
 TEST_F(CheckTest, ABadFileHasExitCodeTwoAndALineForEachProblem) {
   const CheckCommand command = Config({"name: t, lokation: /x"}, "prot: 1\n");
   EXPECT_EQ(Run(command), 2);

@@ -38,10 +38,14 @@ lists its keys.)";
 
 constexpr const char* kCheckExamples = R"(Examples:
   sluice check --config sluice.yaml
+  sluice check --config sluice.yaml --files
   sluice check --config sluice.yaml --json | jq '.tables[] | select(.error)'
 
-Reads the file, opens every table, and changes nothing. Exit code 0: all good, 1: a table cannot be
-read, 2: the file is wrong.
+Reads the file, opens every table, and changes nothing. With --files it looks at the files of each
+table's latest version, too: is every data file there, as large as the log says, and is every
+deletion vector whole? That is a request for each data file, and a read of each file of vectors.
+Exit code 0: all good, 1: a table cannot be read or its files are not as its log says, 2: the file
+is wrong.
 Next: sluice serve --config sluice.yaml)";
 
 constexpr const char* kDemoExamples = R"(Examples:
@@ -115,6 +119,8 @@ std::unique_ptr<Parser<CheckCommand>> CheckParser() {
   app.add_option("--config", command.config_path, "The configuration file (YAML)")
       ->required()
       ->type_name("FILE");
+  app.add_flag("--files", command.files,
+               "Look at the tables' data files and deletion vectors, too");
   app.add_flag("--json", command.json, "Print one JSON object for programs");
   app.add_flag("--insecure-no-auth", command.insecure_no_auth,
                "A file without a token is good, as for serve");

@@ -1,7 +1,7 @@
 // server/command_line.h -- the words behind `sluice`, as a command.
 //
 //   sluice serve --config FILE [--host H] [--port N] [--log-level L] [--insecure-no-auth]
-//   sluice check --config FILE [--json] [--insecure-no-auth]
+//   sluice check --config FILE [--files] [--json] [--insecure-no-auth]
 //   sluice demo [--dir DIR] [--port N] [--once]
 //   sluice help [serve|check|demo|settings [--markdown]]
 //   sluice --version

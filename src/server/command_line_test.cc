@@ -43,7 +43,9 @@ TEST(CommandLine, Check) {
   const auto plain = Parse<CheckCommand>({"check", "--config", "x.yaml"});
   EXPECT_EQ(plain.config_path, "x.yaml");
   EXPECT_FALSE(plain.json);
+  EXPECT_FALSE(plain.files);
   EXPECT_TRUE(Parse<CheckCommand>({"check", "--json", "--config", "x.yaml"}).json);
+  EXPECT_TRUE(Parse<CheckCommand>({"check", "--files", "--config", "x.yaml"}).files);
 }
 
 TEST(CommandLine, Demo) {

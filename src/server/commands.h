@@ -23,6 +23,7 @@ struct CheckCommand {
   std::string config_path{};
   bool insecure_no_auth = false;
   bool json = false;
+  bool files = false;  // look at the tables' files, too
 };
 
 struct DemoCommand {

@@ -282,15 +282,20 @@ Result<std::string> S3Store::ReadPiece(const ObjectInfo& object, Range range) co
   request.headers = IfMatch(object);
   request.headers.Add("Range", RangeHeader(range));
   bool other_state = false;
+  bool too_short = false;
   request.sound = [&](const net::ClientResponse& response) {
     if (TagOf(response).empty()) return false;
     other_state = !object.tag.empty() && TagOf(response) != object.tag;
-    return other_state || (response.status == 206 && response.body.size() == range.length);
+    if (other_state) return true;
+    // Of a range that leads out of the object there comes what there is.
+    too_short = object.tag.empty() &&
+                WholeSize(response).value_or(UINT64_MAX) < range.offset + range.length;
+    return response.status == 206 && (too_short || response.body.size() == range.length);
   };
   net::ClientResponse response = TRY(bucket_->Send(request));
   if (response.status == 404) return Gone(object.key);
   if (response.status == 412 || other_state) return Replaced(object.key);
-  if (response.status == 416) {
+  if (response.status == 416 || too_short) {
     return Fail(Code::kInvalidArgument, "the range ends behind the file", object.key);
   }
   return std::move(response.body);

@@ -129,7 +129,11 @@ TEST_F(S3StoreTest, ReadsSmallAndLargeObjects) {
   EXPECT_THAT(store_->Read("gone", KiB(1)), IsError(Code::kNotFound));
   EXPECT_THAT(store_->ReadRange("small", {1, 3}), IsOkAnd("mal"));
   EXPECT_THAT(store_->ReadRange("small", {1, 0}), IsOkAnd(""));
-  EXPECT_THAT(store_->ReadRange("small", {9, 3}), IsError(Code::kInvalidArgument));
+  for (const Range& range : {Range{9, 3}, Range{5, 1}, Range{4, 2}, Range{0, 6}}) {
+    s3_.ForgetRequests();
+    EXPECT_THAT(store_->ReadRange("small", range), IsError(Code::kInvalidArgument, "behind"));
+    EXPECT_EQ(s3_.Requests().size(), 1U);  // it is an answer, not a fault
+  }
   const auto all = store_->List("", "").value();
   for (const ObjectInfo& listed : all) {
     EXPECT_TRUE(store_->ReadListed(listed, MiB(64)).value() ==
