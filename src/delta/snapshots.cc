@@ -62,7 +62,7 @@ Result<std::pair<Version, Version>> Snapshots::Range(const std::string& location
 }
 
 Result<std::shared_ptr<const storage::ObjectStore>> Snapshots::Store(const std::string& location) {
-  return TRY(state_->Table(location))->store();
+  return state_->stores.Open(location);
 }
 
 }  // namespace sluice::delta

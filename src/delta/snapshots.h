@@ -61,7 +61,7 @@ class Snapshots {
   // [oldest, newest] version that can be read now.
   Result<std::pair<Version, Version>> Range(const std::string& location);
 
-  // The store of a table, for links to its files.
+  // The store of a table, or of a location beside it, for links to files.
   Result<std::shared_ptr<const storage::ObjectStore>> Store(const std::string& location);
 
  private:

@@ -155,13 +155,17 @@ std::string RefreshToken(const Services& services, const net::Request& request,
 
 Result<std::unique_ptr<FileLinks>> Links(const Services& services, const net::Request& request,
                                          const catalog::SharedTable& table,
-                                         delta::Version version) {
-  const LinkGrant grant{request.principal, table.id, version,
+                                         const delta::Snapshot& snapshot) {
+  const LinkGrant grant{request.principal, table.id, snapshot.version(),
                         std::chrono::floor<std::chrono::seconds>(services.clock.Now()),
                         services.options.link_lifetime};
-  const auto store = services.snapshots.Store(table.location);
-  if (!store) return std::unexpected(TableError(table, store.error()));
-  auto links = BeginLinks(*store, services.link_key, grant, LinkBase(services, request));
+  const delta::ExternalLocations& external = *services.options.external;
+  const auto open = [&snapshots = services.snapshots](const std::string& location) {
+    return snapshots.Store(location);
+  };
+  LinkedTable linked{table.location, external, {}, open};
+  linked.used = TRY(external.UsedBy(snapshot, table.location));
+  auto links = BeginLinks(std::move(linked), services.link_key, grant, LinkBase(services, request));
   if (!links) return std::unexpected(TableError(table, std::move(links).error()));
   return links;
 }
@@ -177,7 +181,7 @@ Result<net::Response> QueryTable(const Services& services, const net::Request& r
   std::string head =
       TRY(HeadLines(format, capabilities, *table, *start.snapshot, query.as_of.any()));
 
-  auto links = TRY(Links(services, request, *table, start.snapshot->version()));
+  auto links = TRY(Links(services, request, *table, *start.snapshot));
 
   QueryPlan plan;
   plan.table = table;

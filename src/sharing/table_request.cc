@@ -28,11 +28,21 @@ Error NoSuchVersion(const Services& services, const catalog::SharedTable& table,
                   version, std::max(range->first, table.start_version), range->second));
 }
 
+// The snapshot, if all of its files may be served: under the configuration of this request,
+// whatever was said when the snapshot was loaded.
+Result<std::shared_ptr<const delta::Snapshot>> Covered(
+    const Services& services, const catalog::SharedTable& table,
+    std::shared_ptr<const delta::Snapshot> snapshot) {
+  const auto used = services.options.external->UsedBy(*snapshot, table.location);
+  if (!used) return std::unexpected(TableError(table, used.error()));
+  return snapshot;
+}
+
 Result<std::shared_ptr<const delta::Snapshot>> LoadVersion(const Services& services,
                                                            const catalog::SharedTable& table,
                                                            delta::Version version) {
   auto snapshot = services.snapshots.At(table.location, version);
-  if (snapshot) return *std::move(snapshot);
+  if (snapshot) return Covered(services, table, *std::move(snapshot));
   if (snapshot.error().code == Code::kInvalidArgument) {
     return std::unexpected(NoSuchVersion(services, table, version));
   }
@@ -79,7 +89,7 @@ Result<std::shared_ptr<const delta::Snapshot>> LoadSnapshot(const Services& serv
           fmt::format("The table {} is shared from version {} on, which is not written yet.",
                       FullName(table), table.start_version));
     }
-    return *std::move(snapshot);
+    return Covered(services, table, *std::move(snapshot));
   }
   if (!table.history_shared) {
     return InvalidParameter(errors::HistoryNotShared(table.share, table.schema, table.name));

@@ -29,7 +29,8 @@ struct AsOf {
 // startVersion: no version before it can be named, and no message tells of one.
 // Errors: kInvalidArgument  both given, history not shared, not a readable version or time
 //         kNotFound         the table's files are missing
-//         kUnsupported      a feature that this server does not read
+//         kUnsupported      a feature that this server does not read, or files outside of the table
+//                           that the configuration does not cover
 //         kCorrupt          the log is broken, or the store denies access to it
 //         kUnavailable
 Result<std::shared_ptr<const delta::Snapshot>> LoadSnapshot(const Services& services,
