@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/crypto/random.h"
 #include "base/metrics.h"
+#include "delta/file_places.h"
 #include "delta/snapshots.h"
 #include "engine/engine.h"
 #include "server/cache_directory.h"
@@ -49,12 +50,17 @@ std::string Explain(const Error& error) {
 }
 
 TableReport ReadTable(const catalog::ShareEntry& share, const catalog::SchemaEntry& schema,
-                      const catalog::TableEntry& table, delta::Snapshots& snapshots) {
+                      const catalog::TableEntry& table, delta::Snapshots& snapshots,
+                      const delta::ExternalLocations& external) {
   TableReport report{
       .share = share.name, .schema = schema.name, .table = table.name, .location = table.location};
   const auto snapshot = snapshots.Latest(table.location);
   if (!snapshot.has_value()) {
     report.error = Explain(snapshot.error());
+    return report;
+  }
+  if (const auto used = external.UsedBy(**snapshot, table.location); !used.has_value()) {
+    report.error = Explain(used.error());
     return report;
   }
   report.version = (*snapshot)->version();
@@ -79,6 +85,7 @@ std::vector<TableReport> ReadTables(const Config& config) {
   stores.Configure(config.storage_rules);
   delta::Snapshots snapshots(stores, engine.checkpoint_reader(), clock, metrics,
                              SnapshotLimitsOf(settings));
+  const delta::ExternalLocations external(config.external_locations);
 
   size_t total = 0;
   for (const auto& share : config.shares) {
@@ -91,7 +98,7 @@ std::vector<TableReport> ReadTables(const Config& config) {
     for (const auto& schema : share.schemas) {
       for (const auto& table : schema.tables) {
         progress.Next(share.name + '.' + schema.name + '.' + table.name);
-        reports.push_back(ReadTable(share, schema, table, snapshots));
+        reports.push_back(ReadTable(share, schema, table, snapshots, external));
       }
     }
   }
