@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "delta/commit_actions.h"
+#include "delta/deletion_vector.h"
+#include "delta/log_path.h"
 #include "delta/log_replay.h"
 #include "delta/schema_change.h"
 #include "delta/snapshot_loading.h"
@@ -35,7 +37,8 @@ void Include(const AdvancedFeatures& more, AdvancedFeatures& features) {
 // The states that a range goes through, and what follows from them.
 class States {
  public:
-  States(ChangeSurvey& survey, Changes what) : survey_(survey), what_(what) {}
+  States(ChangeSurvey& survey, Changes what, const PathCheck& check)
+      : survey_(survey), what_(what), check_(check) {}
 
   Status Begin(const VersionHead& first) {
     protocol_ = first.protocol;
@@ -57,7 +60,7 @@ class States {
     }
     for (const ChangedFile& changed : changes.files) {
       survey_.advanced.deletion_vectors |= changed.file.deletion_vector.has_value();
-      survey_.outside |= changed.file.outside;
+      if (changed.file.outside) TRY(CheckPaths(changed.file));
     }
     return {};
   }
@@ -74,6 +77,13 @@ class States {
   }
 
  private:
+  Status CheckPaths(const StoredFile& file) {
+    const FileEntry entry = file.Row().entry;
+    if (IsOutside(entry.path)) TRY(check_(entry.path));
+    if (entry.deletion_vector == nullptr || entry.deletion_vector->storage_type != 'p') return {};
+    return check_(TRY(DeletionVectorPath(*entry.deletion_vector)));
+  }
+
   Status Enter(Version version, const Metadata& metadata) {
     Include(TRY(FeaturesOf(protocol_, metadata)), survey_.advanced);
     if (what_ == Changes::kRows && !survey_.not_recorded && !RecordsChanges(metadata)) {
@@ -92,21 +102,23 @@ class States {
 
   ChangeSurvey& survey_;
   const Changes what_;
+  const PathCheck& check_;
   Protocol protocol_;
   std::vector<std::pair<Version, Metadata>> schemas_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<ChangeFeed>> ChangeFeed::Open(Source source, Changes what) {
+Result<std::unique_ptr<ChangeFeed>> ChangeFeed::Open(Source source, Changes what,
+                                                     const PathCheck& check) {
   std::unique_ptr<ChangeFeed> feed(new ChangeFeed(std::move(source), what));
-  TRY(feed->Survey());
+  TRY(feed->Survey(check));
   return feed;
 }
 
-Status ChangeFeed::Survey() {
+Status ChangeFeed::Survey(const PathCheck& check) {
   survey_.first = source_.first;
-  States states(survey_, what_);
+  States states(survey_, what_, check);
   TRY(states.Begin(*source_.first));
   std::vector<CommitFile> commits;
   commits.reserve(source_.commits.size());

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -58,12 +59,15 @@ struct ChangeSurvey {
   Protocol protocol;          // enough to read every version of the range
   Metadata last_metadata;     // at its last version
   AdvancedFeatures advanced;  // of anything that is answered
-  bool outside = false;       // a file that is answered lies outside of the table
   // The first version whose changes were not recorded (kRows only): its metadata says so.
   std::optional<Version> not_recorded;
   // The first version whose files cannot be read with the last version's schema.
   std::optional<Version> unreadable_schema;
 };
+
+// Told each path, of a file or a deletion vector that will be answered, which is absolute or leads
+// out of the table. What it refuses cannot be answered.
+using PathCheck = std::function<Status(std::string_view path)>;
 
 class ChangeFeed {
  public:
@@ -84,7 +88,9 @@ class ChangeFeed {
   //         kUnsupported  a version in the range that this reader cannot read; a removal that does
   //                       not tell what it removed, where no earlier version can be asked
   //         kUnavailable, kPermissionDenied
-  static Result<std::unique_ptr<ChangeFeed>> Open(Source source, Changes what);
+  //         and those of `check`
+  static Result<std::unique_ptr<ChangeFeed>> Open(Source source, Changes what,
+                                                  const PathCheck& check);
 
   const ChangeSurvey& survey() const { return survey_; }
 
@@ -96,7 +102,7 @@ class ChangeFeed {
  private:
   ChangeFeed(Source source, Changes what) : source_(std::move(source)), what_(what) {}
 
-  Status Survey();
+  Status Survey(const PathCheck& check);
   Result<CommitChanges> ReadAgain(size_t index) const;
   Result<CommitChanges> Select(size_t index, std::string&& bytes) const;
   Status TakeFiles(std::vector<StoredFile>&& files, FileChangeKind kind, CommitChanges& to) const;

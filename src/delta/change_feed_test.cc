@@ -51,7 +51,11 @@ class ChangeFeedTest : public ::testing::Test {
 
   Result<std::unique_ptr<ChangeFeed>> Open(Version first, std::optional<Version> last = {},
                                            Changes what = Changes::kRows) {
-    return snapshots_.OpenChanges(table_.location(), first, last, what);
+    return snapshots_.OpenChanges(table_.location(), first, last, what, [&](std::string_view path) {
+      outside_.emplace_back(path);
+      return path.starts_with("/forbidden") ? Status(Fail(Code::kUnsupported, "not covered"))
+                                            : Status();
+    });
   }
 
   // "version: +added -removed ~cdc", one a commit.
@@ -79,6 +83,7 @@ class ChangeFeedTest : public ::testing::Test {
     return feed.has_value() ? Walk(**feed) : std::vector<std::string>{"none"};
   }
 
+  std::vector<std::string> outside_;  // paths that were asked about
   TestTable table_;
   testing::LineCheckpointReader reader_;
   sluice::testing::ManualClock clock_{FromUnixMillis(0)};
@@ -196,6 +201,17 @@ TEST_F(ChangeFeedTest, StopsAtWhatCannotBeRead) {
   table_.Commit(3, {"{broken"});
   EXPECT_THAT(Open(3), IsError(Code::kCorrupt, "version 3"));
   EXPECT_THAT(Open(2, 2), IsError(Code::kCorrupt, "version 3")) << "the table is broken now";
+}
+
+TEST_F(ChangeFeedTest, AsksAboutFilesOutsideThatItWillAnswer) {
+  Start({AddLine("a")});
+  table_.Commit(1, {AddLine("/elsewhere/b"), FullRemoveLine("../c")});
+  table_.Commit(2, {AddLine("/forbidden/d")});
+  table_.Commit(3, {AddLine("/forbidden/e"), CdcLine("f")});
+  EXPECT_THAT(Open(1, 1), IsOk());
+  EXPECT_THAT(outside_, ElementsAre("/elsewhere/b", "../c"));
+  EXPECT_THAT(Open(0), IsError(Code::kUnsupported, "not covered"));
+  EXPECT_THAT(Open(3), IsOk()) << "the change data file stands for it";
 }
 
 TEST_F(ChangeFeedTest, LargeRangesAreReadASecondTime) {

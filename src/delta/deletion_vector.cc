@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "base/encoding.h"
+#include "delta/log_path.h"
 
 namespace sluice::delta {
 namespace {
@@ -51,10 +52,8 @@ Result<std::string> DeletionVectorPath(const DeletionVector& vector) {
     return Fail(Code::kInvalidArgument, "an inline deletion vector has no file");
   }
   if (vector.storage_type == 'p') {
-    return Fail(Code::kUnsupported,
-                "the table refers to files outside of its own folder, which this server does not "
-                "support",
-                vector.path_or_inline);
+    if (!IsAbsolutePath(vector.path_or_inline)) return Broken(vector.path_or_inline);
+    return vector.path_or_inline;
   }
   const std::string_view text = vector.path_or_inline;
   if (vector.storage_type != 'u' || text.size() < kEncodedUuid) return Broken(text);

@@ -14,9 +14,8 @@ namespace sluice::delta {
 // The bytes that Z85 text stands for. Errors: kCorrupt  a strange character or length
 Result<std::string> DecodeZ85(std::string_view text);
 
-// The path of the vector's file, escaped as an add's path is: give it to ObjectKey.
+// The path of the vector's file, escaped as an add's path is: FilePlaces tells where it lies.
 // Errors: kCorrupt          the descriptor is broken
-//         kUnsupported      the file is named by an absolute path ('p')
 //         kInvalidArgument  the vector is inline ('i'): there is no file
 Result<std::string> DeletionVectorPath(const DeletionVector& vector);
 

@@ -32,11 +32,15 @@ TEST(DeletionVector, AStrangePrefixCannotClimb) {
   EXPECT_THAT(ObjectKey(path), IsError(Code::kUnsupported));
 }
 
+TEST(DeletionVector, AnAbsolutePathIsTakenAsWritten) {
+  EXPECT_THAT(DeletionVectorPath({'p', "s3://mytable/x%20y.bin", 4, 40, 6}),
+              IsOkAnd("s3://mytable/x%20y.bin"));
+}
+
 TEST(DeletionVector, RefusesWhatHasNoFileHere) {
   EXPECT_THAT(DeletionVectorPath({'i', "wi5b=", std::nullopt, 40, 6}),
               IsError(Code::kInvalidArgument));
-  EXPECT_THAT(DeletionVectorPath({'p', "s3://mytable/x.bin", 4, 40, 6}),
-              IsError(Code::kUnsupported));
+  EXPECT_THAT(DeletionVectorPath({'p', "x.bin", 4, 40, 6}), IsError(Code::kCorrupt));
   EXPECT_THAT(DeletionVectorPath({'u', "tooshort", 4, 40, 6}), IsError(Code::kCorrupt));
   EXPECT_THAT(DeletionVectorPath({'u', "^-aqEH.-t@S}K{vb[*k~", 4, 40, 6}), IsError(Code::kCorrupt));
   EXPECT_THAT(DeletionVectorPath({'x', "^-aqEH.-t@S}K{vb[*k^", 4, 40, 6}), IsError(Code::kCorrupt));

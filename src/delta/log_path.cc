@@ -150,11 +150,8 @@ std::string_view LocalAbsolute(std::string_view path) {
   return path.starts_with('/') ? path : std::string_view();
 }
 
-std::unexpected<Error> Outside(std::string_view path) {
-  return Fail(Code::kUnsupported,
-              "the table refers to files outside of its own folder, which this server does not "
-              "support",
-              std::string(path));
+std::unexpected<Error> BrokenPath(std::string_view path) {
+  return Fail(Code::kCorrupt, "the table's log names a file by a broken path", std::string(path));
 }
 
 }  // namespace
@@ -181,8 +178,46 @@ std::string CommitKey(Version version) { return fmt::format("{}{:020}.json", kLo
 
 std::string FirstKeyOf(Version version) { return fmt::format("{}{:020}", kLogFolder, version); }
 
+std::unexpected<Error> Outside(std::string_view add_path) {
+  return Fail(Code::kUnsupported,
+              "the table refers to files outside of its own folder, which this server's "
+              "configuration does not cover",
+              std::string(add_path));
+}
+
+bool IsAbsolutePath(std::string_view add_path) {
+  if (add_path.starts_with('/')) return true;
+  return add_path.find(':') != std::string_view::npos && SchemeLength(add_path) > 0;
+}
+
+Result<AbsolutePath> ParseAbsolutePath(std::string_view add_path) {
+  AbsolutePath absolute;
+  std::string_view rest = add_path;
+  if (const size_t scheme = SchemeLength(rest); scheme > 0) {
+    absolute.scheme = AsciiLower(rest.substr(0, scheme));
+    rest.remove_prefix(scheme + 1);
+    if (rest.starts_with("//")) {
+      const size_t slash = std::min(rest.find('/', 2), rest.size());
+      absolute.authority = rest.substr(2, slash - 2);
+      rest.remove_prefix(slash);
+    }
+  } else if (rest.starts_with("//")) {
+    return Outside(add_path);  // a host of some scheme, or a slash too many: nobody knows
+  }
+  if (!rest.starts_with('/')) return Outside(add_path);
+  const Result<std::string> decoded = PercentDecode(rest);
+  if (!decoded.has_value() || decoded->find('\0') != std::string::npos) return BrokenPath(add_path);
+  const auto segments = Segments(*decoded);
+  if (segments.empty()) return BrokenPath(add_path);
+  if (std::find(segments.begin(), segments.end(), "..") != segments.end()) return Outside(add_path);
+  absolute.path = Join(segments);
+  return absolute;
+}
+
+std::string WithoutEmptySegments(std::string_view path) { return Join(Segments(path)); }
+
 bool IsOutside(std::string_view add_path) {
-  if (add_path.starts_with('/') || SchemeLength(add_path) > 0) return true;
+  if (IsAbsolutePath(add_path)) return true;
   if (add_path.find("..") == std::string_view::npos &&
       add_path.find('%') == std::string_view::npos) {
     return false;
@@ -201,10 +236,7 @@ Result<std::string> ObjectKey(std::string_view add_path) {
   if (decoded.has_value() && decoded->find('\0') == std::string::npos) {
     key = Join(Segments(*decoded));
   }
-  if (key.empty()) {
-    return Fail(Code::kCorrupt, "the table's log names a file by a broken path",
-                std::string(add_path));
-  }
+  if (key.empty()) return BrokenPath(add_path);
   return key;
 }
 

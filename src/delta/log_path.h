@@ -54,6 +54,23 @@ Result<std::string_view> ObjectKey(std::string_view add_path, std::string& scrat
 
 // Whether ObjectKey would answer kUnsupported.
 bool IsOutside(std::string_view add_path);
+// What ObjectKey answers to those.
+std::unexpected<Error> Outside(std::string_view add_path);
+
+// Whether a path stands for itself, whatever the table: it begins with '/' or with a scheme.
+bool IsAbsolutePath(std::string_view add_path);
+
+// The parts of an absolute path.
+struct AbsolutePath {
+  std::string scheme;     // in small letters; empty: as the table's
+  std::string authority;  // a host or bucket, as written
+  std::string path;       // percent-decoded, without empty and "." segments and '/' at its ends
+};
+// Errors: kUnsupported  it has a ".." segment, or no root ("s3:x", "//x")
+//         kCorrupt      it is no URI: a broken escape, NUL, no path
+Result<AbsolutePath> ParseAbsolutePath(std::string_view add_path);
+// A path like AbsolutePath::path: no empty and "." segments.
+std::string WithoutEmptySegments(std::string_view path);
 
 // Two paths mean the same file exactly when these are equal: one way of escaping, no "." or empty
 // segments, one form of "file:" URIs. A path that is no URI stands for itself.

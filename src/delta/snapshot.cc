@@ -35,15 +35,11 @@ Result<std::shared_ptr<TableSnapshot>> TableSnapshot::Make(SnapshotParts parts) 
     return Fail(Code::kUnsupported, "the table's files are not in Parquet format",
                 parts.metadata.format_provider);
   }
-  if (parts.files.totals().outside > 0) {
-    return Fail(Code::kUnsupported,
-                "the table refers to files outside of its own folder, which this server does not "
-                "support");
-  }
   const AdvancedFeatures features = TRY(FeaturesOf(parts.protocol, parts.metadata));
   std::shared_ptr<TableSnapshot> snapshot(new TableSnapshot());
   snapshot->version_ = parts.version;
   snapshot->num_files_ = parts.files.totals().files;
+  snapshot->num_outside_ = parts.files.totals().outside;
   snapshot->size_ = {parts.files.totals().bytes};
   snapshot->advanced_ = features;
   snapshot->advanced_.deletion_vectors = parts.files.totals().deletion_vectors > 0;

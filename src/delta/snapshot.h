@@ -72,6 +72,9 @@ class Snapshot : public std::enable_shared_from_this<Snapshot> {
   const Metadata& metadata() const { return metadata_; }
   const AdvancedFeatures& advanced() const { return advanced_; }
   uint64_t num_files() const { return num_files_; }
+  // Files whose path, or whose deletion vector's, is absolute or leads out of the table's folder:
+  // whether they may be served is for ExternalLocations to say (delta/file_places.h).
+  uint64_t num_outside() const { return num_outside_; }
   ByteCount size() const { return size_; }  // of all live files
   virtual ByteCount memory() const = 0;     // what this snapshot holds, shared blocks included
 
@@ -86,6 +89,7 @@ class Snapshot : public std::enable_shared_from_this<Snapshot> {
   Metadata metadata_;
   AdvancedFeatures advanced_;
   uint64_t num_files_ = 0;
+  uint64_t num_outside_ = 0;
   ByteCount size_;
 };
 

@@ -111,8 +111,11 @@ TEST_F(SnapshotLoadingTest, ABrokenCheckpointIsCorrupt) {
 TEST_F(SnapshotLoadingTest, FilesOutsideCountOnlyWhereTheyLive) {
   table_.Start({AddLine("/abs/a"), AddLine("b")});
   table_.Commit(1, {RemoveLine("file:/abs/a")});
-  EXPECT_THAT(Load(0), IsError(Code::kUnsupported, "outside"));
+  const auto before = Load(0);
+  ASSERT_THAT(before, IsOk());
+  EXPECT_EQ((*before)->num_outside(), 1U);
   EXPECT_THAT(Paths(1), ElementsAre("b"));
+  EXPECT_EQ((*Load(1))->num_outside(), 0U);
 }
 
 TEST_F(SnapshotLoadingTest, TooManyCommitsAreRefused) {

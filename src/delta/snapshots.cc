@@ -68,12 +68,13 @@ Result<VersionHeadPtr> Snapshots::HeadAt(const std::string& location, Version ve
 Result<std::unique_ptr<ChangeFeed>> Snapshots::OpenChanges(const std::string& location,
                                                            Version first,
                                                            std::optional<Version> last,
-                                                           Changes what) {
+                                                           Changes what, const PathCheck& check) {
   const std::shared_ptr<TableLog> table = TRY(state_->Table(location));
-  return table->OpenChanges(first, last, what, [table](Version version) -> Result<LiveFiles> {
+  const auto files_at = [table](Version version) -> Result<LiveFiles> {
     const TableSnapshotPtr snapshot = TRY(table->At(version));
     return snapshot->files();
-  });
+  };
+  return table->OpenChanges(first, last, what, files_at, check);
 }
 
 Result<std::pair<Version, Version>> Snapshots::ChangeRange(const std::string& location) {
@@ -81,7 +82,7 @@ Result<std::pair<Version, Version>> Snapshots::ChangeRange(const std::string& lo
 }
 
 Result<std::shared_ptr<const storage::ObjectStore>> Snapshots::Store(const std::string& location) {
-  return TRY(state_->Table(location))->store();
+  return state_->stores.Open(location);
 }
 
 }  // namespace sluice::delta

@@ -70,11 +70,12 @@ class Snapshots {
   // come. Errors besides those of ChangeFeed::Open:
   // kInvalidArgument  not all of them can be told: outside of ChangeRange
   Result<std::unique_ptr<ChangeFeed>> OpenChanges(const std::string& location, Version first,
-                                                  std::optional<Version> last, Changes what);
+                                                  std::optional<Version> last, Changes what,
+                                                  const PathCheck& check);
   // [oldest, newest] version whose changes can be told now.
   Result<std::pair<Version, Version>> ChangeRange(const std::string& location);
 
-  // The store of a table, for links to its files.
+  // The store of a table, or of a location beside it, for links to files.
   Result<std::shared_ptr<const storage::ObjectStore>> Store(const std::string& location);
 
  private:

@@ -27,7 +27,7 @@ struct KeyView {
 struct FileRow {
   KeyView key;
   FileEntry entry;
-  bool outside = false;  // its path, or its deletion vector's, leads out of the table
+  bool outside = false;  // its path, or its deletion vector's, is absolute or leads out
 };
 
 struct StoredFile {

@@ -431,7 +431,7 @@ Result<ChangeFeed::Source> TableLog::ChangeSource(const LogHistory& history, Ver
 
 Result<std::unique_ptr<ChangeFeed>> TableLog::OpenChanges(
     Version first, std::optional<Version> last, Changes what,
-    const std::function<Result<LiveFiles>(Version)>& files_at) {
+    const std::function<Result<LiveFiles>(Version)>& files_at, const PathCheck& check) {
   const TableSnapshotPtr latest = TRY(Latest());
   const Version newest = latest->version();
   const Version end = std::min(last.value_or(newest), newest);
@@ -440,7 +440,7 @@ Result<std::unique_ptr<ChangeFeed>> TableLog::OpenChanges(
     Result<ChangeFeed::Source> source = ChangeSource(*history, first, end, latest->metadata());
     if (!source.has_value()) return std::unexpected(std::move(source).error());
     source->files_at = files_at;
-    Result<std::unique_ptr<ChangeFeed>> feed = ChangeFeed::Open(*std::move(source), what);
+    Result<std::unique_ptr<ChangeFeed>> feed = ChangeFeed::Open(*std::move(source), what, check);
     if (feed.has_value() || !IsGone(feed.error())) return feed;
     if (attempt > 0) return ChangedMeanwhile(feed.error());
     history = TRY(ListHistory());  // cleaned up since it was listed

@@ -48,7 +48,7 @@ class TableLog {
   // `files_at` lives as long as the feed.
   Result<std::unique_ptr<ChangeFeed>> OpenChanges(
       Version first, std::optional<Version> last, Changes what,
-      const std::function<Result<LiveFiles>(Version)>& files_at);
+      const std::function<Result<LiveFiles>(Version)>& files_at, const PathCheck& check);
   const std::shared_ptr<const storage::ObjectStore>& store() const { return store_; }
 
  private:

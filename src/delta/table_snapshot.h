@@ -19,9 +19,7 @@ struct SnapshotParts {
 
 class TableSnapshot final : public Snapshot {
  public:
-  // Errors: kUnsupported  the protocol, the file format, the column mapping, or a file outside of
-  // the
-  //                       table's folder
+  // Errors: kUnsupported  the protocol, the file format, or the column mapping
   //         kCorrupt      the schema, or a protocol that contradicts itself
   static Result<std::shared_ptr<TableSnapshot>> Make(SnapshotParts parts);
 

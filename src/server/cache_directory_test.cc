@@ -20,7 +20,11 @@ storage::Environment Fake(std::map<std::string, std::string> variables) {
 }
 
 Config With(std::string directory) {
-  Config config{.settings = DefaultSettings(), .shares = {}, .storage_rules = {}, .warnings = {}};
+  Config config{.settings = DefaultSettings(),
+                .shares = {},
+                .storage_rules = {},
+                .external_locations = {},
+                .warnings = {}};
   config.settings.cache_directory = std::move(directory);
   return config;
 }

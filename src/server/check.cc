@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/crypto/random.h"
 #include "base/metrics.h"
+#include "delta/file_places.h"
 #include "delta/snapshots.h"
 #include "engine/engine.h"
 #include "server/cache_directory.h"
@@ -58,8 +59,9 @@ class Progress {
 // Reads the tables of a configuration one after the other.
 class TableReader {
  public:
-  TableReader(delta::Snapshots& snapshots, Progress& progress, bool files)
-      : snapshots_(snapshots), progress_(progress), files_(files) {}
+  TableReader(delta::Snapshots& snapshots, const delta::ExternalLocations& external,
+              Progress& progress, bool files)
+      : snapshots_(snapshots), external_(external), progress_(progress), files_(files) {}
 
   TableReport Read(const catalog::ShareEntry& share, const catalog::SchemaEntry& schema,
                    const catalog::TableEntry& table) {
@@ -81,6 +83,7 @@ class TableReader {
  private:
   Status ReadInto(TableReport& report) {
     const auto snapshot = TRY(snapshots_.Latest(report.location));
+    TRY(external_.UsedBy(*snapshot, report.location));
     report.version = snapshot->version();
     report.files = snapshot->num_files();
     report.size = snapshot->size();
@@ -89,8 +92,8 @@ class TableReader {
     // A table may be shared under several names.
     auto& checked = checked_[report.location];
     if (!checked.has_value()) {
-      const auto store = TRY(snapshots_.Store(report.location));
-      checked = CheckTableFiles(*snapshot, *store,
+      const auto open = [this](const std::string& location) { return snapshots_.Store(location); };
+      checked = CheckTableFiles(*snapshot, {report.location, external_, open},
                                 [this](std::string_view what, uint64_t done, uint64_t total) {
                                   progress_.Tell(fmt::format(", {}: {} of {}", what, done, total));
                                 });
@@ -100,6 +103,7 @@ class TableReader {
   }
 
   delta::Snapshots& snapshots_;
+  const delta::ExternalLocations& external_;
   Progress& progress_;
   const bool files_;
   std::map<std::string, std::optional<FilesReport>> checked_;  // by location
@@ -116,13 +120,14 @@ std::vector<TableReport> ReadTables(const Config& config, bool files) {
   stores.Configure(config.storage_rules);
   delta::Snapshots snapshots(stores, engine.checkpoint_reader(), clock, metrics,
                              SnapshotLimitsOf(settings));
+  const delta::ExternalLocations external(config.external_locations);
 
   size_t total = 0;
   for (const auto& share : config.shares) {
     for (const auto& schema : share.schemas) total += schema.tables.size();
   }
   Progress progress(total);
-  TableReader reader(snapshots, progress, files);
+  TableReader reader(snapshots, external, progress, files);
   std::vector<TableReport> reports;
   reports.reserve(total);
   for (const auto& share : config.shares) {

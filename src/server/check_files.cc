@@ -12,7 +12,6 @@
 
 #include "delta/deletion_vector.h"
 #include "delta/deletion_vector_reader.h"
-#include "delta/log_path.h"
 #include "storage/parallel.h"
 
 namespace sluice::server {
@@ -25,11 +24,19 @@ constexpr size_t kBatch = 1000;
 // at a time.
 constexpr ByteCount kMaxVectorFile = MiB(16);
 
+// An object, and the store that it lies in.
+struct Place {
+  const storage::ObjectStore* store = nullptr;
+  std::string key;
+  auto operator<=>(const Place&) const = default;
+};
+
 struct DataFile {
   std::string path;  // as in the log
   int64_t size = 0;
   std::optional<int64_t> num_records;
   std::optional<delta::DeletionVector> vector;
+  Place place;
 };
 
 // What looking at one thing found.
@@ -38,29 +45,54 @@ struct Finding {
   uint64_t deleted_rows = 0;
 };
 
-// The files whose vectors lie in one file, by its key.
-using VectorFiles = std::map<std::string, std::vector<DataFile>>;
+// The files whose vectors lie in one file.
+using VectorFiles = std::map<Place, std::vector<DataFile>>;
 
 class FilesCheck {
  public:
-  FilesCheck(const delta::Snapshot& snapshot, const storage::ObjectStore& store,
+  FilesCheck(const delta::Snapshot& snapshot, const TableFiles& where,
              const FilesProgress& progress)
-      : snapshot_(snapshot), store_(store), progress_(progress) {}
+      : snapshot_(snapshot),
+        where_(where),
+        places_(where.location, where.external),
+        progress_(progress) {}
 
   FilesReport Run() && {
-    Status status = LookAtDataFiles();
+    Status status = OpenTable();
+    if (status.has_value()) status = LookAtDataFiles();
     if (status.has_value()) status = ReadVectorFiles();
     if (!status.has_value()) report_.stopped = Explain(status.error());
     return std::move(report_);
   }
 
  private:
+  Status OpenTable() {
+    parallel_reads_ = TRY(StoreAt({}))->parallel_reads();
+    return {};
+  }
+
+  // The store at an external location; without one, the table's.
+  Result<const storage::ObjectStore*> StoreAt(std::string_view location) {
+    auto& store = stores_[std::string(location)];
+    if (store == nullptr) {
+      store = TRY(where_.open(location.empty() ? where_.location : std::string(location)));
+    }
+    return store.get();
+  }
+
+  Result<Place> PlaceOf(std::string_view path) {
+    const delta::FilePlace found = TRY(places_.Find(path));
+    Place place{nullptr, std::string(found.key)};
+    place.store = TRY(StoreAt(found.location));
+    return place;
+  }
+
   Status LookAtDataFiles() {
     delta::FileCursor cursor = snapshot_.Files();
     std::vector<DataFile> batch;
     while (true) {
       const delta::FileEntry* entry = TRY(cursor.Next());
-      if (entry != nullptr) batch.push_back(Owned(*entry));
+      if (entry != nullptr) batch.push_back(TRY(Owned(*entry)));
       if (batch.size() < kBatch && entry != nullptr) continue;
       TRY(LookAtEach(std::span(batch), [this](DataFile& file) { return LookAt(file); }));
       for (DataFile& file : batch) SetAside(std::move(file));
@@ -92,7 +124,7 @@ class FilesCheck {
   template <class T, class Look>
   Status LookAtEach(std::span<T> batch, const Look& look) {
     std::vector<Finding> findings(batch.size());
-    TRY(storage::InParallel(batch.size(), store_.parallel_reads(), [&](size_t i) -> Status {
+    TRY(storage::InParallel(batch.size(), parallel_reads_, [&](size_t i) -> Status {
       findings[i] = TRY(look(batch[i]));
       return {};
     }));
@@ -112,8 +144,7 @@ class FilesCheck {
     const auto wrong = [&](std::string what) {
       finding.faults.push_back({file.path, std::move(what)});
     };
-    const auto key = delta::ObjectKey(file.path);
-    const auto info = key.has_value() ? store_.Head(*key) : std::unexpected(key.error());
+    const auto info = file.place.store->Head(file.place.key);
     if (info.has_value()) {
       if (std::cmp_not_equal(info->size.value, file.size)) {
         wrong(fmt::format("has {} bytes; the log says {}", info->size.value, file.size));
@@ -135,13 +166,12 @@ class FilesCheck {
     if (!file.vector.has_value()) return;
     ++report_.deletion_vectors;
     if (file.vector->storage_type == 'i') return;
-    std::string key;
-    const Status found = [&]() -> Status {
-      key = TRY(delta::ObjectKey(TRY(delta::DeletionVectorPath(*file.vector))));
-      return {};
+    const Result<Place> found = [&]() -> Result<Place> {
+      const std::string path = TRY(delta::DeletionVectorPath(*file.vector));
+      return PlaceOf(path);
     }();
     if (found.has_value()) {
-      vector_files_[key].push_back(std::move(file));
+      vector_files_[*found].push_back(std::move(file));
       return;
     }
     ++report_.faults;
@@ -150,16 +180,17 @@ class FilesCheck {
     }
   }
 
-  Result<Finding> ReadVectors(const std::string& key, const std::vector<DataFile>& files) const {
+  static Result<Finding> ReadVectors(const Place& place, const std::vector<DataFile>& files) {
     Finding finding;
-    const auto bytes = store_.Read(key, kMaxVectorFile);
+    const auto bytes = place.store->Read(place.key, kMaxVectorFile);
     const bool too_large = !bytes.has_value() && bytes.error().code == Code::kResourceExhausted;
     for (const DataFile& file : files) {
       const auto rows =
           bytes.has_value() ? delta::DecodeDeletedRowsInFile(*bytes, *file.vector, file.num_records)
-          : too_large       ? delta::ReadDeletedRowsAt(store_, key, *file.vector, file.num_records)
-                            : std::unexpected(bytes.error());
-      TRY(Note(rows, file, key, finding));
+          : too_large
+              ? delta::ReadDeletedRowsAt(*place.store, place.key, *file.vector, file.num_records)
+              : std::unexpected(bytes.error());
+      TRY(Note(rows, file, place.key, finding));
     }
     return finding;
   }
@@ -181,17 +212,23 @@ class FilesCheck {
     return {};
   }
 
-  static DataFile Owned(const delta::FileEntry& entry) {
+  // Errors: as PlaceOf; a snapshot whose files are covered has none but the store's
+  Result<DataFile> Owned(const delta::FileEntry& entry) {
     DataFile file{.path = std::string(entry.path),
                   .size = entry.size,
                   .num_records = entry.num_records,
-                  .vector = {}};
+                  .vector = {},
+                  .place = {}};
+    file.place = TRY(PlaceOf(entry.path));
     if (entry.deletion_vector != nullptr) file.vector = *entry.deletion_vector;
     return file;
   }
 
   const delta::Snapshot& snapshot_;
-  const storage::ObjectStore& store_;
+  const TableFiles& where_;
+  delta::FilePlaces places_;
+  std::map<std::string, std::shared_ptr<const storage::ObjectStore>> stores_;  // by location
+  size_t parallel_reads_ = 1;
   const FilesProgress& progress_;
   FilesReport report_;
   VectorFiles vector_files_;
@@ -199,9 +236,9 @@ class FilesCheck {
 
 }  // namespace
 
-FilesReport CheckTableFiles(const delta::Snapshot& snapshot, const storage::ObjectStore& store,
+FilesReport CheckTableFiles(const delta::Snapshot& snapshot, const TableFiles& where,
                             const FilesProgress& progress) {
-  return FilesCheck(snapshot, store, progress).Run();
+  return FilesCheck(snapshot, where, progress).Run();
 }
 
 }  // namespace sluice::server

@@ -42,7 +42,10 @@ class CheckFilesTest : public ::testing::Test {
     adds.insert(adds.begin() + 1, std::string(delta::testing::kMetadataLine));
     table_.Commit(0, adds);
     const auto snapshot = snapshots_.Latest(table_.location()).value();
-    return CheckTableFiles(*snapshot, store_,
+    const auto open = [this](const std::string& /*location*/) {
+      return std::shared_ptr<const storage::ObjectStore>(&store_, [](const auto* /*kept*/) {});
+    };
+    return CheckTableFiles(*snapshot, {table_.location(), external_, open},
                            [this](std::string_view what, uint64_t done, uint64_t total) {
                              progress_.push_back(fmt::format("{} {}/{}", what, done, total));
                            });
@@ -53,6 +56,7 @@ class CheckFilesTest : public ::testing::Test {
   VectorFile vectors_{"^-aqEH.-t@S}K{vb[*k^"};
   std::vector<std::string> progress_;
 
+  delta::ExternalLocations external_;
   delta::testing::LineCheckpointReader reader_;
   SystemClock clock_;
   Metrics metrics_;

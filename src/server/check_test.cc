@@ -81,6 +81,20 @@ TEST_F(CheckTest, ReadsEveryTable) {
   EXPECT_EQ(table.at("formats"), (json::Array{"parquet", "delta"}));
 }
 
+// Only here may the path be told: the operator has to know which folder to name.
+TEST_F(CheckTest, AFileThatNoExternalLocationCoversIsNamed) {
+  std::string log(kLog);
+  log.replace(log.find("a.parquet"), 9, "file:/data/source/a.parquet");
+  WriteTable("clone", log);
+  const std::string table = "name: clone, location: " + At("clone");
+  const json::Object refused = RunJson(Config({table}), 1);
+  EXPECT_EQ(refused.at("good"), false);
+  EXPECT_THAT(std::string(refused.at("tables").as_array().at(0).at("error").as_string()),
+              AllOf(HasSubstr("does not cover"), HasSubstr("file:/data/source/a.parquet")));
+  const json::Object covered = RunJson(Config({table}, "externalLocations: [/data/source]\n"), 0);
+  EXPECT_EQ(covered.at("tables").as_array().at(0).at("files"), 2);
+}
+
 TEST_F(CheckTest, ForPeopleThereIsATableAndTheNextStep) {
   WriteTable("orders", kLog);
   EXPECT_EQ(Run(Config({"name: orders, location: " + At("orders")}, "deltaTableCacheSize: 5\n")),

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "server/config_external.h"
 #include "server/config_shares.h"
 #include "server/config_storage.h"
 #include "server/yaml_document.h"
@@ -54,6 +55,9 @@ Result<Config> Read(const YamlNode& root, Authorization authorization, ConfigRea
     if (setting->kind == Kind::kGroup) reader.ReadMap(*node, setting->key);
     if (setting->key == "shares") config.shares = ReadShares(*node, reader);
     if (setting->key == "storage") config.storage_rules = ReadStorage(*node, reader);
+  }
+  if (const YamlNode* external = top.Find("externalLocations"); external != nullptr) {
+    config.external_locations = ReadExternalLocations(*external, config.storage_rules, reader);
   }
   CheckAccess(top, authorization, reader);
   CheckTls(top, reader);

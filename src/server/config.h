@@ -20,6 +20,7 @@ struct Config {
   Settings settings;
   std::vector<catalog::ShareEntry> shares;
   std::vector<storage::StoreRule> storage_rules;
+  std::vector<std::string> external_locations;  // as delta::ExternalLocations takes them
   // For the operator, each "name:line: text": keys without effect, tables that cannot be read yet.
   std::vector<std::string> warnings;
 };

@@ -133,20 +133,22 @@ Result<std::unique_ptr<Services>> Services::Build(const Config& config,
   auto access_log = TRY(log::OpenLineSink(settings.access_log));
   std::unique_ptr<Services> services(
       new Services(config, options, master_key.bytes, std::move(access_log)));
-  services->generations_.Set(TRY(services->MakeGeneration(settings, config.shares)));
+  services->generations_.Set(TRY(services->MakeGeneration(settings, config)));
   services->key_is_temporary_ = master_key.source == MasterKey::Source::kThisStart;
   services->http_ = TRY(net::Server::Listen(ServerOptionsOf(settings), services->pipeline_,
                                             services->clock_, services->metrics_));
   return services;
 }
 
-Result<std::shared_ptr<const Generation>> Services::MakeGeneration(
-    const Settings& settings, const std::vector<catalog::ShareEntry>& shares) {
+Result<std::shared_ptr<const Generation>> Services::MakeGeneration(const Settings& settings,
+                                                                   const Config& config) {
   Identity identity = TRY(MakeIdentity(settings, options_));
   std::unique_ptr<const catalog::Resolver> resolver =
-      TRY(catalog::YamlCatalog::Build(shares, identity.principal));
+      TRY(catalog::YamlCatalog::Build(config.shares, identity.principal));
+  sharing::Options sharing = SharingOptionsOf(settings);
+  sharing.external = std::make_shared<const delta::ExternalLocations>(config.external_locations);
   auto services = std::make_unique<const sharing::Services>(sharing::Services{
-      *resolver, snapshots_, link_key_, tokens_, clock_, metrics_, SharingOptionsOf(settings)});
+      *resolver, snapshots_, link_key_, tokens_, clock_, metrics_, std::move(sharing)});
   net::Router router({sharing::Routes(*services), OperatorRoutes(metrics_)});
   return std::make_shared<const Generation>(Generation{std::move(resolver),
                                                        std::move(identity.authenticator),
@@ -168,7 +170,7 @@ Result<std::vector<std::string_view>> Services::Reconfigure(const Config& config
   if (UsesTls(next) && !next.ssl_self_signed) {
     tls = TRY(net::MakeTlsContext(*ServerOptionsOf(next).tls));
   }
-  auto generation = TRY(MakeGeneration(next, config.shares));
+  auto generation = TRY(MakeGeneration(next, config));
 
   if (tls != nullptr) http_->ReplaceTls(std::move(tls));
   stores_.Configure(config.storage_rules);

@@ -67,8 +67,9 @@ class Services {
   Services(const Config& config, const StartOptions& options, const std::string& master_key,
            std::unique_ptr<log::LineSink> access_log);
 
-  Result<std::shared_ptr<const Generation>> MakeGeneration(
-      const Settings& settings, const std::vector<catalog::ShareEntry>& shares);
+  // `settings` are those in effect, which are not all that `config` says.
+  Result<std::shared_ptr<const Generation>> MakeGeneration(const Settings& settings,
+                                                           const Config& config);
 
   SystemClock clock_;
   SecureRandom random_;

@@ -74,6 +74,15 @@ constexpr Setting kShareRows[] = {
      .kind = Kind::kFlag,
      .no_effect = "it is the old name of historyShared: write that instead",
      .text = "Whether older versions may be read, in old files."},
+    {.section = kShares,
+     .key = "externalLocations",
+     .kind = Kind::kList,
+     .origin = Origin::kOurs,
+     .applies = Applies::kAtOnce,
+     .text =
+         "Places where shared tables may refer to files outside of their own folders, as shallow "
+         "clones do: /folder, file:///folder, s3://bucket or s3://bucket/folder. Left out: "
+         "nowhere, and tables that do are refused."},
 };
 
 constexpr Setting kServingRows[] = {

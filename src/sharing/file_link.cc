@@ -11,6 +11,7 @@ namespace {
 
 // 192 bits of the MAC: no padding in base64, and shorter links.
 constexpr size_t kMacSize = 24;
+constexpr size_t kNameSize = 8;  // bytes
 constexpr std::string_view kSignatureParameter = "?X-Databricks-Signature=";
 
 std::string_view Truncated(const crypto::Digest& digest) {
@@ -25,6 +26,7 @@ int64_t Seconds(TimePoint t) {
 
 LinkKey::LinkKey(std::string_view master_key)
     : hmac_(crypto::Hkdf(master_key, "sluice file link")),
+      names_(crypto::Hkdf(master_key, "sluice file link location")),
       id_(static_cast<uint8_t>(crypto::Hkdf(master_key, "sluice file link id", 1)[0])) {}
 
 Result<LinkTarget> LinkKey::Verify(std::string_view payload, std::string_view signature) const {
@@ -49,9 +51,21 @@ Result<LinkTarget> LinkKey::Verify(std::string_view payload, std::string_view si
   in.Text();  // padding
   const uint64_t size_plus_one = in.Number();
   if (size_plus_one != 0) target.size = size_plus_one - 1;
-  target.file = in.Rest();
+  std::string_view file = in.Rest();
   if (!in.ok() || key_id != id_) return refuse("the link's payload is of another form");
+  if (file.starts_with('/')) {
+    const size_t slash = file.find('/', 1);
+    if (slash == std::string_view::npos) return refuse("the link's payload is of another form");
+    target.location = file.substr(1, slash - 1);
+    file.remove_prefix(slash + 1);
+  }
+  target.file = file;
   return target;
+}
+
+std::string LinkKey::NameOf(std::string_view location) const {
+  crypto::Hmac hmac = names_;
+  return Hex(crypto::View(hmac.Sign(location)).substr(0, kNameSize));
 }
 
 LinkWriter::LinkWriter(const LinkKey& key, const LinkGrant& grant, std::string_view base)

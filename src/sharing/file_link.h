@@ -7,6 +7,10 @@
 // link says all that is needed to serve the file without a look at the table's log. Only unreserved
 // characters are used, because some clients quote URLs again; the parameter's name is one of the
 // few by which the official client's Delta reader knows a signed URL.
+//
+// A file that lies below an external location (delta/file_places.h) is written "/name/file", where
+// the name tells nothing of the place: it is a MAC of the location, and means something only to who
+// has the key and the location in the configuration.
 #pragma once
 
 #include <chrono>
@@ -35,7 +39,8 @@ struct LinkGrant {
 // What a link leads to.
 struct LinkTarget {
   LinkGrant grant;
-  std::string file;              // path as in the Delta log, percent-encoded
+  std::string location;          // name of an external location; empty: the table's root
+  std::string file;              // relative path below it, percent-encoded
   std::optional<uint64_t> size;  // of the file, where the log says it
 };
 
@@ -48,9 +53,13 @@ class LinkKey {
   // Errors: kPermissionDenied  not made by this key, or altered
   Result<LinkTarget> Verify(std::string_view payload, std::string_view signature) const;
 
+  // The name of an external location in links.
+  std::string NameOf(std::string_view location) const;
+
  private:
   friend class LinkWriter;
   crypto::Hmac hmac_;
+  crypto::Hmac names_;
   uint8_t id_;
 };
 
@@ -60,8 +69,9 @@ class LinkWriter {
   // `base` is origin and prefix: "http://127.0.0.1:8080/delta-sharing".
   LinkWriter(const LinkKey& key, const LinkGrant& grant, std::string_view base);
 
-  // Appends the link to `out`. `file` is a path as in the Delta log; `size` is unknown for deletion
-  // vector files; `extension` is ".parquet" or ".bin".
+  // Appends the link to `out`. `file` is a relative path as in the Delta log, or for a file below
+  // an external location "/", NameOf it, "/", and the path from there; `size` is unknown for
+  // deletion vector files; `extension` is ".parquet" or ".bin".
   void Append(std::string_view file, std::optional<uint64_t> size, std::string_view extension,
               std::string& out);
 

@@ -45,6 +45,7 @@ TEST(FileLink, WhatIsWrittenIsReadBack) {
     const Result<LinkTarget> target = key.Verify(parts.payload, parts.signature);
     ASSERT_TRUE(target.has_value());
     EXPECT_EQ(target->file, file);
+    EXPECT_EQ(target->location, "");
     EXPECT_EQ(target->size, 573U);
     EXPECT_EQ(target->grant.principal, Grant().principal);
     EXPECT_EQ(target->grant.object, Grant().object);
@@ -53,6 +54,28 @@ TEST(FileLink, WhatIsWrittenIsReadBack) {
   }
   const Parts parts = Split(Write(key, "dv.bin", std::nullopt));
   EXPECT_EQ(key.Verify(parts.payload, parts.signature)->size, std::nullopt);
+}
+
+TEST(FileLink, AFileBelowAnExternalLocationIsNamedWithoutItsPlace) {
+  const LinkKey key(kMaster);
+  const std::string name = key.NameOf("/data/secret-place");
+  EXPECT_EQ(name.size(), 16U);
+  const Parts parts = Split(Write(key, '/' + name + "/a%20b/p", 573));
+  const Result<LinkTarget> target = key.Verify(parts.payload, parts.signature);
+  ASSERT_TRUE(target.has_value());
+  EXPECT_EQ(target->location, name);
+  EXPECT_EQ(target->file, "a%20b/p");
+  EXPECT_EQ(target->size, 573U);
+  EXPECT_EQ(DecodeBase64Url(parts.payload)->find("secret"), std::string::npos);
+  const Parts cut = Split(Write(key, '/' + name, 573));
+  EXPECT_THAT(key.Verify(cut.payload, cut.signature), IsError(Code::kPermissionDenied));
+}
+
+TEST(FileLink, NamesOfLocationsAreStableAndOfOneKey) {
+  const LinkKey key(kMaster);
+  EXPECT_EQ(key.NameOf("s3://lake"), LinkKey(kMaster).NameOf("s3://lake"));
+  EXPECT_NE(key.NameOf("s3://lake"), key.NameOf("s3://lake2"));
+  EXPECT_NE(key.NameOf("s3://lake"), LinkKey(std::string(32, 'q')).NameOf("s3://lake"));
 }
 
 TEST(FileLink, HoldsOnlyCharactersThatNoClientQuotes) {

@@ -1,7 +1,10 @@
 #include "sharing/file_links.h"
 
+#include <algorithm>
+#include <map>
 #include <utility>
 
+#include "base/encoding.h"
 #include "delta/log_path.h"
 
 namespace sluice::sharing {
@@ -9,11 +12,18 @@ namespace {
 
 class OwnLinks final : public FileLinks {
  public:
-  OwnLinks(const LinkKey& key, const LinkGrant& grant, std::string_view base)
-      : writer_(key, grant, base), expires_(grant.expires()) {}
+  // `below`: what stands before a file's path in the link; empty: nothing, it is the table's own.
+  OwnLinks(const LinkKey& key, const LinkGrant& grant, std::string_view base, std::string below)
+      : writer_(key, grant, base), expires_(grant.expires()), below_(std::move(below)) {}
   // Whether the file lies in the table is asked when the link is used: it opens nothing by itself.
   Status Append(std::string_view file, std::optional<uint64_t> size, std::string_view extension,
                 std::string& out) override {
+    if (file.starts_with('/')) return delta::Outside(file);
+    if (!below_.empty()) {
+      scratch_ = below_;
+      scratch_ += file;
+      file = scratch_;
+    }
     writer_.Append(file, size, extension, out);
     return {};
   }
@@ -22,6 +32,8 @@ class OwnLinks final : public FileLinks {
  private:
   LinkWriter writer_;
   const TimePoint expires_;
+  const std::string below_;
+  std::string scratch_;
 };
 
 class StoreLinks final : public FileLinks {
@@ -42,11 +54,72 @@ class StoreLinks final : public FileLinks {
   std::string scratch_;
 };
 
+// Finds out which place a file lies in; each place has links of its own.
+class PlacedLinks final : public FileLinks {
+ public:
+  PlacedLinks(LinkedTable table, const LinkKey& key, const LinkGrant& grant, std::string_view base)
+      : table_(std::move(table)),
+        places_(table_.location, table_.external),
+        key_(key),
+        grant_(grant),
+        base_(base) {}
+
+  Status Open() {
+    own_ = TRY(LinksBelow({}));
+    for (const std::string_view location : table_.used) TRY(External(location));
+    return {};
+  }
+
+  Status Append(std::string_view file, std::optional<uint64_t> size, std::string_view extension,
+                std::string& out) override {
+    if (!delta::IsAbsolutePath(file)) return own_->Append(file, size, extension, out);
+    const delta::FilePlace place = TRY(places_.Find(file));
+    const std::string key = PercentEncode(place.key, "/");
+    if (place.location.empty()) return own_->Append(key, size, extension, out);
+    return TRY(External(place.location))->Append(key, size, extension, out);
+  }
+
+  TimePoint expires() const override {
+    TimePoint first = own_->expires();
+    for (const auto& [location, links] : external_) first = std::min(first, links->expires());
+    return first;
+  }
+
+ private:
+  Result<FileLinks*> External(std::string_view location) {
+    const auto known = external_.find(location);
+    if (known != external_.end()) return known->second.get();
+    auto links = TRY(LinksBelow(location));
+    return external_.emplace(location, std::move(links)).first->second.get();
+  }
+
+  // `location` is empty for the table's root.
+  Result<std::unique_ptr<FileLinks>> LinksBelow(std::string_view location) const {
+    const bool own = location.empty();
+    auto store = TRY(table_.open(own ? table_.location : std::string(location)));
+    const storage::UrlSigner* signer = store->signer();
+    if (signer == nullptr) {
+      std::string below = own ? std::string() : '/' + key_.NameOf(location) + '/';
+      return std::make_unique<OwnLinks>(key_, grant_, base_, std::move(below));
+    }
+    auto urls = TRY(signer->Begin(grant_.lifetime));
+    return LinksToStore(std::move(store), std::move(urls));
+  }
+
+  const LinkedTable table_;
+  delta::FilePlaces places_;
+  const LinkKey& key_;
+  const LinkGrant grant_;
+  const std::string base_;
+  std::unique_ptr<FileLinks> own_;
+  std::map<std::string, std::unique_ptr<FileLinks>, std::less<>> external_;  // by location
+};
+
 }  // namespace
 
 std::unique_ptr<FileLinks> LinksToUs(const LinkKey& key, const LinkGrant& grant,
                                      std::string_view base) {
-  return std::make_unique<OwnLinks>(key, grant, base);
+  return std::make_unique<OwnLinks>(key, grant, base, std::string());
 }
 
 std::unique_ptr<FileLinks> LinksToStore(std::shared_ptr<const storage::ObjectStore> store,
@@ -54,13 +127,11 @@ std::unique_ptr<FileLinks> LinksToStore(std::shared_ptr<const storage::ObjectSto
   return std::make_unique<StoreLinks>(std::move(store), std::move(urls));
 }
 
-Result<std::unique_ptr<FileLinks>> BeginLinks(
-    const std::shared_ptr<const storage::ObjectStore>& store, const LinkKey& key,
-    const LinkGrant& grant, std::string_view base) {
-  const storage::UrlSigner* signer = store->signer();
-  if (signer == nullptr) return LinksToUs(key, grant, base);
-  auto urls = TRY(signer->Begin(grant.lifetime));
-  return LinksToStore(store, std::move(urls));
+Result<std::unique_ptr<FileLinks>> BeginLinks(LinkedTable table, const LinkKey& key,
+                                              const LinkGrant& grant, std::string_view base) {
+  auto links = std::make_unique<PlacedLinks>(std::move(table), key, grant, base);
+  TRY(links->Open());
+  return links;
 }
 
 }  // namespace sluice::sharing

@@ -1,5 +1,7 @@
 #include "sharing/file_links.h"
 
+#include <map>
+
 #include "base/testing/matchers.h"
 
 namespace sluice::sharing {
@@ -8,6 +10,7 @@ namespace {
 using ::sluice::testing::IsError;
 using ::sluice::testing::IsOk;
 using std::chrono::seconds;
+using ::testing::ElementsAre;
 
 const TimePoint kIssued = FromUnixMillis(1'700'000'000'000);
 constexpr std::string_view kBase = "http://127.0.0.1:8080/delta-sharing";
@@ -67,10 +70,15 @@ class FakeStore final : public storage::ObjectStore {
 class FileLinksTest : public ::testing::Test {
  protected:
   Result<std::unique_ptr<FileLinks>> Begin(const storage::UrlSigner* signer) const {
-    return BeginLinks(std::make_shared<FakeStore>(signer), key_, grant_, kBase);
+    const auto open = [signer](const std::string&) {
+      return Result<std::shared_ptr<const storage::ObjectStore>>(
+          std::make_shared<FakeStore>(signer));
+    };
+    return BeginLinks({"s3://bucket/table", none_, {}, open}, key_, grant_, kBase);
   }
   const LinkKey key_{std::string(32, 'k')};
   const LinkGrant grant_{"recipient:1", "object", 7, kIssued, seconds(3600)};
+  const delta::ExternalLocations none_;
   FakeSigner signer_;
 };
 
@@ -121,6 +129,96 @@ TEST_F(FileLinksTest, NothingOutsideOfTheTableIsSigned) {
     EXPECT_THAT((*links)->Append(path, 5, ".parquet", link), IsError(Code::kCorrupt)) << path;
     EXPECT_EQ(link, "kept");
   }
+}
+
+// A clone in one store, of files in another and in a local folder.
+class LinksToPlaces : public FileLinksTest {
+ protected:
+  Result<std::unique_ptr<FileLinks>> BeginAt(const std::string& table,
+                                             delta::ExternalLocations::Used used) {
+    const auto open = [this](const std::string& location) {
+      opened_.push_back(location);
+      const bool local = location.starts_with('/');
+      return Result<std::shared_ptr<const storage::ObjectStore>>(
+          std::make_shared<FakeStore>(local ? nullptr : &signers_[location]));
+    };
+    return BeginLinks({table, external_, std::move(used), open}, key_, grant_, kBase);
+  }
+  static std::string LinkTo(FileLinks& links, std::string_view file) {
+    std::string link;
+    EXPECT_THAT(links.Append(file, 5, ".parquet", link), IsOk()) << file;
+    return link;
+  }
+  LinkTarget Target(const std::string& link) const {
+    const std::string head = std::string(kBase) + "/files/";
+    EXPECT_TRUE(link.starts_with(head)) << link;
+    const std::string payload = link.substr(head.size(), link.find('/', head.size()) - head.size());
+    return key_.Verify(payload, link.substr(link.find("Signature=") + 10)).value();
+  }
+
+  const delta::ExternalLocations external_{{"/data/a", "s3://other/raw"}};
+  std::map<std::string, FakeSigner> signers_;
+  std::vector<std::string> opened_;
+};
+
+TEST_F(LinksToPlaces, EachFileGetsALinkOfItsPlace) {
+  const auto links = BeginAt("s3://bucket/table", {"/data/a", "s3://other/raw"});
+  ASSERT_THAT(links, IsOk());
+  EXPECT_THAT(opened_, ElementsAre("s3://bucket/table", "/data/a", "s3://other/raw"));
+  EXPECT_EQ(LinkTo(**links, "own%20file"), "signed:own file");
+  EXPECT_EQ(LinkTo(**links, "s3a://bucket/table/own%20file"), "signed:own file");
+  EXPECT_EQ(LinkTo(**links, "s3://other/raw/b%2520c/p"), "signed:b%20c/p");
+  const LinkTarget target = Target(LinkTo(**links, "file:///data/a/x%20y/p:1"));
+  EXPECT_EQ(target.location, key_.NameOf("/data/a"));
+  EXPECT_EQ(target.file, "x%20y/p%3A1");
+  EXPECT_EQ(target.size, 5U);
+  EXPECT_EQ(opened_.size(), 3U);
+}
+
+TEST_F(LinksToPlaces, AMixtureTheOtherWayRound) {
+  const auto links = BeginAt("/tables/t", {});
+  ASSERT_THAT(links, IsOk());
+  EXPECT_EQ(Target(LinkTo(**links, "own%20file")).file, "own%20file");
+  const LinkTarget own = Target(LinkTo(**links, "file:/tables/t/own%20file"));
+  EXPECT_EQ(own.location, "");
+  EXPECT_EQ(own.file, "own%20file");
+  EXPECT_EQ(opened_.size(), 1U);
+  // What was not named is opened when it is needed.
+  EXPECT_EQ(LinkTo(**links, "s3://other/raw/p"), "signed:p");
+  EXPECT_THAT(opened_, ElementsAre("/tables/t", "s3://other/raw"));
+}
+
+TEST_F(LinksToPlaces, EndWithTheFirstOfAll) {
+  EXPECT_EQ((*BeginAt("/tables/t", {"/data/a"}))->expires(), kIssued + seconds(3600));
+  EXPECT_EQ((*BeginAt("/tables/t", {"s3://other/raw"}))->expires(), kIssued + seconds(1800));
+  const auto links = BeginAt("/tables/t", {});
+  LinkTo(**links, "s3://other/raw/p");
+  EXPECT_EQ((*links)->expires(), kIssued + seconds(1800));
+}
+
+TEST_F(LinksToPlaces, AStoreThatCannotSignFailsBeforeTheAnswer) {
+  signers_["s3://other/raw"].failure = Error{Code::kPermissionDenied, "no credentials", {}, {}};
+  EXPECT_THAT(BeginAt("/tables/t", {"s3://other/raw"}), IsError(Code::kPermissionDenied));
+  EXPECT_THAT(BeginAt("/tables/t", {"/data/a"}), IsOk());
+}
+
+TEST_F(LinksToPlaces, NothingElseIsLinked) {
+  for (const std::string table : {"/tables/t", "s3://bucket/table"}) {
+    const auto links = BeginAt(table, {});
+    ASSERT_THAT(links, IsOk());
+    for (const std::string_view path :
+         {"/etc/passwd", "file:/data/ab/p", "file:/data/a/../b", "s3://other/rawer/p",
+          "s3://other/p", "s3://bucket/p", "//data/a/p", "https://example.com/f.parquet"}) {
+      std::string link = "kept";
+      EXPECT_THAT((*links)->Append(path, 5, ".parquet", link), IsError(Code::kUnsupported)) << path;
+      EXPECT_EQ(link, "kept");
+    }
+  }
+  // No path of a log passes for a file below an external location.
+  const auto links = LinksToUs(key_, grant_, kBase);
+  std::string link;
+  EXPECT_THAT(links->Append('/' + key_.NameOf("/data/a") + "/p", 5, ".parquet", link),
+              IsError(Code::kUnsupported));
 }
 
 TEST_F(FileLinksTest, ASignerWithoutCredentialsFailsTheRequest) {

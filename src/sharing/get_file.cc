@@ -86,10 +86,22 @@ Result<LinkTarget> CheckLink(const Services& services, const net::Request& reque
   return target;
 }
 
+// The location that the link's file lies below. One that the configuration names no more is as good
+// as a link that was never made.
+Result<std::string> LocationOf(const Services& services, const catalog::SharedTable& table,
+                               const LinkTarget& target) {
+  if (target.location.empty()) return table.location;
+  for (const std::string& external : services.options.external->all()) {
+    if (services.link_key.NameOf(external) == target.location) return external;
+  }
+  return Refuse(errors::kLinkRefused, "its external location is not in the configuration");
+}
+
 Result<storage::OpenObject> OpenTarget(const Services& services, const LinkTarget& target) {
   const auto table = services.resolver.FindTableById(target.grant.principal, target.grant.object);
   if (!table) return Refuse(errors::kLinkRefused, "the table is not shared with the principal");
-  const auto store = TRY(services.snapshots.Store((*table)->location));
+  const std::string location = TRY(LocationOf(services, **table, target));
+  const auto store = TRY(services.snapshots.Store(location));
   const std::string key = TRY(delta::ObjectKey(target.file));
   Result<storage::OpenObject> object = store->Open(key);
   if (!object && object.error().code == Code::kNotFound) {

@@ -205,7 +205,9 @@ Result<net::Response> QueryTable(const Services& services, const net::Request& r
   std::string head =
       TRY(HeadLines(format, capabilities, *table, *start.snapshot, query.as_of.any()));
 
-  auto links = TRY(BeginTableLinks(services, request, *table, start.snapshot->version()));
+  auto used = TRY(services.options.external->UsedBy(*start.snapshot, table->location));
+  auto links =
+      TRY(BeginTableLinks(services, request, *table, start.snapshot->version(), std::move(used)));
 
   QueryPlan plan;
   plan.table = table;

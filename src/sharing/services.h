@@ -3,12 +3,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "base/clock.h"
 #include "base/crypto/random.h"
 #include "base/metrics.h"
 #include "catalog/resolver.h"
+#include "delta/file_places.h"
 #include "delta/snapshots.h"
 #include "sharing/file_link.h"
 #include "sharing/page_token.h"
@@ -22,6 +24,9 @@ struct Options {
   uint64_t page_size_limit = 10'000;  // caps maxFiles; an answer is never cut without being asked
   Millis page_token_lifetime{259'200'000};
   Millis refresh_token_lifetime{3'600'000};
+  // Where tables may refer to files outside of their folders. Never null.
+  std::shared_ptr<const delta::ExternalLocations> external =
+      std::make_shared<const delta::ExternalLocations>();
 };
 
 // References outlive every request; all of them are thread-safe.

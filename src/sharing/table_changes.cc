@@ -134,13 +134,23 @@ std::unexpected<Error> NoSuchChanges(const Services& services, const catalog::Sh
                   first, newest));
 }
 
+// The feed, and in `used` where its files lie besides the table.
 Result<std::unique_ptr<delta::ChangeFeed>> OpenFeed(const Services& services,
                                                     const catalog::SharedTable& table,
-                                                    const ChangesQuestion& question) {
+                                                    const ChangesQuestion& question,
+                                                    delta::ExternalLocations::Used& used) {
   const delta::Version first = question.page ? question.page->first : question.first;
   const auto last = question.page ? std::optional(question.page->last) : question.last;
   if (first < table.start_version) return NoSuchChanges(services, table, first);
-  auto feed = services.snapshots.OpenChanges(table.location, first, last, question.what);
+  delta::FilePlaces places(table.location, *services.options.external);
+  const auto check = [&](std::string_view path) -> Status {
+    const delta::FilePlace place = TRY(places.Find(path));
+    const bool known =
+        place.location.empty() || std::ranges::find(used, place.location) != used.end();
+    if (!known) used.push_back(place.location);
+    return {};
+  };
+  auto feed = services.snapshots.OpenChanges(table.location, first, last, question.what, check);
   if (feed) return feed;
   if (feed.error().code == Code::kInvalidArgument) return NoSuchChanges(services, table, first);
   return std::unexpected(TableError(table, std::move(feed).error()));
@@ -191,11 +201,12 @@ Result<net::Response> AnswerChanges(const Services& services, const net::Request
                                     const catalog::SharedTable& table,
                                     const ChangesQuestion& question) {
   const Capabilities capabilities = TRY(ParseCapabilities(request.headers));
-  std::unique_ptr<delta::ChangeFeed> feed = TRY(OpenFeed(services, table, question));
+  delta::ExternalLocations::Used used;
+  std::unique_ptr<delta::ChangeFeed> feed = TRY(OpenFeed(services, table, question, used));
   const delta::ChangeSurvey& survey = feed->survey();
   TRY(CheckRange(question, survey));
   const Format format = TRY(ChooseFormat(capabilities, survey.advanced));
-  auto links = TRY(BeginTableLinks(services, request, table, survey.last));
+  auto links = TRY(BeginTableLinks(services, request, table, survey.last, std::move(used)));
 
   ChangesPlan plan{.feed = std::move(feed), .table = table, .capabilities = capabilities};
   plan.format = format;

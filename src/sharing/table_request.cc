@@ -41,11 +41,21 @@ Error NoSuchVersion(const Services& services, const catalog::SharedTable& table,
                   version, std::max(range->first, table.start_version), range->second));
 }
 
+// The snapshot, if all of its files may be served: under the configuration of this request,
+// whatever was said when the snapshot was loaded.
+Result<std::shared_ptr<const delta::Snapshot>> Covered(
+    const Services& services, const catalog::SharedTable& table,
+    std::shared_ptr<const delta::Snapshot> snapshot) {
+  const auto used = services.options.external->UsedBy(*snapshot, table.location);
+  if (!used) return std::unexpected(TableError(table, used.error()));
+  return snapshot;
+}
+
 Result<std::shared_ptr<const delta::Snapshot>> LoadVersion(const Services& services,
                                                            const catalog::SharedTable& table,
                                                            delta::Version version) {
   auto snapshot = services.snapshots.At(table.location, version);
-  if (snapshot) return *std::move(snapshot);
+  if (snapshot) return Covered(services, table, *std::move(snapshot));
   if (snapshot.error().code == Code::kInvalidArgument) {
     return std::unexpected(NoSuchVersion(services, table, version));
   }
@@ -86,7 +96,7 @@ Result<std::shared_ptr<const delta::Snapshot>> LoadSnapshot(const Services& serv
     if ((*snapshot)->version() < table.start_version) {
       return std::unexpected(NotWrittenYet(table));
     }
-    return *std::move(snapshot);
+    return Covered(services, table, *std::move(snapshot));
   }
   if (!table.history_shared) {
     return InvalidParameter(errors::HistoryNotShared(table.share, table.schema, table.name));
@@ -131,13 +141,16 @@ Result<std::shared_ptr<const delta::Snapshot>> LoadTokenVersion(const Services& 
 Result<std::unique_ptr<FileLinks>> BeginTableLinks(const Services& services,
                                                    const net::Request& request,
                                                    const catalog::SharedTable& table,
-                                                   delta::Version version) {
+                                                   delta::Version version,
+                                                   delta::ExternalLocations::Used used) {
   const LinkGrant grant{request.principal, table.id, version,
                         std::chrono::floor<std::chrono::seconds>(services.clock.Now()),
                         services.options.link_lifetime};
-  const auto store = services.snapshots.Store(table.location);
-  if (!store) return std::unexpected(TableError(table, store.error()));
-  auto links = BeginLinks(*store, services.link_key, grant, LinkBase(services, request));
+  const auto open = [&snapshots = services.snapshots](const std::string& location) {
+    return snapshots.Store(location);
+  };
+  LinkedTable linked{table.location, *services.options.external, std::move(used), open};
+  auto links = BeginLinks(std::move(linked), services.link_key, grant, LinkBase(services, request));
   if (!links) return std::unexpected(TableError(table, std::move(links).error()));
   return links;
 }

@@ -30,7 +30,8 @@ struct AsOf {
 // startVersion: no version before it can be named, and no message tells of one.
 // Errors: kInvalidArgument  both given, history not shared, not a readable version or time
 //         kNotFound         the table's files are missing
-//         kUnsupported      a feature that this server does not read
+//         kUnsupported      a feature that this server does not read, or files outside of the table
+//                           that the configuration does not cover
 //         kCorrupt          the log is broken, or the store denies access to it
 //         kUnavailable
 Result<std::shared_ptr<const delta::Snapshot>> LoadSnapshot(const Services& services,
@@ -50,12 +51,13 @@ Result<std::shared_ptr<const delta::Snapshot>> LoadTokenVersion(const Services& 
                                                                 const catalog::SharedTable& table,
                                                                 delta::Version version);
 
-// Links to files of `version`, for who asks.
+// Links to files of `version`, for who asks. `used`: the external locations where some lie.
 // Errors: kUnavailable, kPermissionDenied  the store has no credentials to sign with
 Result<std::unique_ptr<FileLinks>> BeginTableLinks(const Services& services,
                                                    const net::Request& request,
                                                    const catalog::SharedTable& table,
-                                                   delta::Version version);
+                                                   delta::Version version,
+                                                   delta::ExternalLocations::Used used);
 
 // Turns a failure to find the version of a time into what its recipient may read: no version that
 // is older than what is shared is told, nor its time.

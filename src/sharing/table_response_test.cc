@@ -7,6 +7,7 @@
 #include "base/testing/matchers.h"
 #include "delta/testing/line_checkpoint_reader.h"
 #include "delta/testing/test_table.h"
+#include "sharing/table_request.h"
 
 namespace sluice::sharing {
 namespace {
@@ -150,8 +151,22 @@ TEST_F(TableResponseTest, WithoutThatLineTheAnswerBreaks) {
 
 TEST_F(TableResponseTest, ATableWithFilesOutsideIsRefusedBeforeTheFirstByte) {
   table_.Start({AddLine("a.parquet"), AddLine("s3://other/b.parquet")});
-  EXPECT_THAT(snapshots_.Latest(table_.location()),
-              sluice::testing::IsError(Code::kUnsupported, "outside of its own folder"));
+  catalog::SharedTable table;
+  table.location = table_.location();
+  Options covering;
+  covering.external =
+      std::make_shared<const delta::ExternalLocations>(std::vector<std::string>{"s3://other"});
+  const Services covered{resolver_, snapshots_, link_key_, tokens_, clock_, metrics_, covering};
+  const auto refused = sluice::testing::IsError(Code::kUnsupported,
+                                                "outside of its own folder, which this server's");
+  EXPECT_THAT(LoadSnapshot(services_, table, {}), refused);
+  EXPECT_THAT(LoadTokenVersion(services_, table, 0), refused);
+  EXPECT_THAT(LoadSnapshot(covered, table, {}), sluice::testing::IsOk());
+  EXPECT_THAT(LoadTokenVersion(covered, table, 0), sluice::testing::IsOk());
+  // What one configuration allowed, the next one does not, though the snapshot is the same.
+  const auto again = LoadSnapshot(services_, table, {});
+  ASSERT_THAT(again, refused);
+  EXPECT_EQ(again.error().message.find("other"), std::string::npos);
 }
 
 }  // namespace

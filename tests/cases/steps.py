@@ -92,12 +92,12 @@ class World:
         shutil.copyfile(self._path(source), self._path(target))
 
     def do_replace(self, path, old, new):
-        """Overwrites the file with other bytes of the same length; its time changes."""
+        """Puts other bytes into the file's place; its time changes."""
         target = self._path(path)
         data = target.read_bytes()
         if old.encode() not in data:
             raise StepFailed(f"{old!r} is not in {path}")
-        target.write_bytes(data.replace(old.encode(), new.encode(), 1))
+        target.write_bytes(data.replace(old.encode(), self.expand(new).encode(), 1))
         at = target.stat().st_mtime + 10
         os.utime(target, (at, at))
 

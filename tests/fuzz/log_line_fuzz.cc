@@ -2,6 +2,7 @@
 #include <variant>
 
 #include "delta/actions_json.h"
+#include "delta/file_places.h"
 #include "delta/log_path.h"
 #include "delta/schema.h"
 #include "delta/stats.h"
@@ -11,7 +12,24 @@ using sluice::fuzz::Require;
 
 namespace {
 
+// Wherever a path leads, it is below one of the places that it may lead to.
+void FindPlace(std::string_view path) {
+  static const sluice::delta::ExternalLocations external({"/data/a", "s3://lake/raw"});
+  for (const char* table : {"/data/t", "s3://lake/t"}) {
+    sluice::delta::FilePlaces places(table, external);
+    const auto place = places.Find(path);
+    if (!place) continue;
+    const std::string_view location = place->location;
+    Require(location.empty() || location == external.all()[0] || location == external.all()[1]);
+    const std::string key = '/' + std::string(place->key) + '/';
+    Require(key.size() > 2 && key.find("//") == std::string::npos);
+    Require(key.find("/../") == std::string::npos && key.find("/./") == std::string::npos);
+    Require(key.find('\0') == std::string::npos);
+  }
+}
+
 void FollowPath(std::string_view path) {
+  FindPlace(path);
   const std::string canonical = sluice::delta::CanonicalPath(path);
   Require(sluice::delta::CanonicalPath(canonical) == canonical);
   if (sluice::delta::IsCanonicalPath(path)) Require(canonical == path);

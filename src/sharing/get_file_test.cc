@@ -1,0 +1,129 @@
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "base/testing/manual_clock.h"
+#include "base/testing/matchers.h"
+#include "delta/testing/line_checkpoint_reader.h"
+#include "sharing/operations.h"
+#include "storage/testing/temp_folder.h"
+
+namespace sluice::sharing {
+namespace {
+
+using ::sluice::testing::IsError;
+using ::sluice::testing::IsOk;
+using std::chrono::seconds;
+
+// One table, shared with "me".
+class OneTable final : public catalog::Resolver {
+ public:
+  explicit OneTable(const std::string& location) {
+    table_->id = "t";
+    table_->location = location;
+  }
+  std::vector<std::shared_ptr<const catalog::Share>> Shares(std::string_view) const override {
+    return {};
+  }
+  Result<std::shared_ptr<const catalog::Share>> FindShare(std::string_view,
+                                                          std::string_view) const override {
+    return Fail(Code::kNotFound, "none");
+  }
+  Result<std::shared_ptr<const catalog::SharedTable>> FindTable(
+      std::string_view, const catalog::TableName&) const override {
+    return Fail(Code::kNotFound, "none");
+  }
+  Result<std::shared_ptr<const catalog::SharedTable>> FindTableById(
+      std::string_view principal, std::string_view id) const override {
+    if (principal != "me" || id != table_->id) return Fail(Code::kNotFound, "none");
+    return table_;
+  }
+
+ private:
+  std::shared_ptr<catalog::SharedTable> table_ = std::make_shared<catalog::SharedTable>();
+};
+
+class GetFileTest : public ::testing::Test {
+ protected:
+  GetFileTest() {
+    folder_.Write("table/own.parquet", "own");
+    folder_.Write("source/a b/their.parquet", "their");
+    folder_.Write("secret.parquet", "hush");
+    std::filesystem::create_symlink(folder_ / "secret.parquet", folder_ / "source/link.parquet");
+  }
+
+  std::string Path(std::string_view name) const { return (folder_ / std::string(name)).string(); }
+
+  // The text of the answer to a link to `file`, a path as LinkWriter takes it, when the
+  // configuration names these external locations.
+  Result<std::string> Get(std::string_view file, const std::vector<std::string>& external,
+                          const std::string& principal = "me") {
+    Options options;
+    options.external = std::make_shared<const delta::ExternalLocations>(external);
+    const OneTable resolver(Path("table"));
+    const Services services{resolver, snapshots_, key_, tokens_, clock_, metrics_, options};
+    const LinkGrant grant{principal, "t", 0, clock_.Now(), seconds(60)};
+    std::string link;
+    LinkWriter(key_, grant, "").Append(file, std::nullopt, ".parquet", link);
+    const size_t query = link.find('?');
+    net::Request request;
+    request.query = net::QueryParams::Parse(link.substr(query + 1)).value();
+    request.params = {{"payload", link.substr(7, link.find('/', 7) - 7)}, {"name", "x.parquet"}};
+    const auto response = TRY(GetFile(services, request));
+    const auto* body = std::get_if<net::FileBody>(&response.body);
+    if (body == nullptr) return Fail(Code::kInternal, "no file");
+    std::string text(body->length(), '\0');
+    EXPECT_EQ(::pread(body->fd(), text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
+    return text;
+  }
+  std::string Below(std::string_view location, std::string_view file) const {
+    return '/' + key_.NameOf(location) + '/' + std::string(file);
+  }
+
+  storage::testing::TempFolder folder_;
+  const delta::testing::LineCheckpointReader reader_;
+  const sluice::testing::ManualClock clock_{SystemClock().Now() + seconds(5)};
+  SecureRandom random_;
+  Metrics metrics_;
+  storage::Stores stores_{{clock_, random_, metrics_}};
+  delta::Snapshots snapshots_{stores_, reader_, clock_, metrics_, {}};
+  const LinkKey key_{std::string(32, 'k')};
+  const TokenSealer tokens_{std::string(32, 'k'), random_, clock_};
+};
+
+TEST_F(GetFileTest, ServesFilesOfTheTableAndBelowExternalLocations) {
+  EXPECT_EQ(Get("own.parquet", {}).value_or("-"), "own");
+  const std::string source = Path("source");
+  EXPECT_EQ(Get(Below(source, "a%20b/their.parquet"), {source}).value_or("-"), "their");
+  EXPECT_EQ(Get(Below(source, "a%20b/their.parquet"), {"/elsewhere", source}).value_or("-"),
+            "their");
+}
+
+TEST_F(GetFileTest, ALocationThatIsConfiguredNoMoreKillsItsLinks) {
+  const std::string source = Path("source");
+  const auto refused = IsError(Code::kPermissionDenied);
+  const std::string file = Below(source, "a%20b/their.parquet");
+  EXPECT_THAT(Get(file, {}), refused);
+  EXPECT_THAT(Get(file, {"/elsewhere"}), refused);
+  // A wider or narrower one is another one.
+  EXPECT_THAT(Get(file, {folder_.path().string()}), refused);
+  EXPECT_THAT(Get(file, {source + "/a b"}), refused);
+  EXPECT_THAT(Get(file, {source}, "somebody"), refused);
+}
+
+TEST_F(GetFileTest, NothingLeadsOutOfAnExternalLocation) {
+  const std::string source = Path("source");
+  EXPECT_THAT(Get(Below(source, "../secret.parquet"), {source}), IsError(Code::kUnsupported));
+  EXPECT_THAT(Get(Below(source, "%2e%2e/secret.parquet"), {source}), IsError(Code::kUnsupported));
+  EXPECT_THAT(Get(Below(source, Path("secret.parquet")), {source}), IsError(Code::kUnsupported));
+  EXPECT_THAT(Get(Below(source, "file:" + Path("secret.parquet")), {source}),
+              IsError(Code::kUnsupported));
+  // A symbolic link; the store refuses it as one of the table's own.
+  const auto linked = Get(Below(source, "link.parquet"), {source});
+  ASSERT_FALSE(linked.has_value());
+  EXPECT_EQ(linked.error().message.find(folder_.path().string()), std::string::npos);
+  EXPECT_THAT(Get(Below(source, "none.parquet"), {source}), IsError(Code::kNotFound));
+}
+
+}  // namespace
+}  // namespace sluice::sharing
