@@ -48,27 +48,24 @@ Result<LinkTarget> LinkKey::Verify(std::string_view payload, std::string_view si
   target.grant.version = static_cast<delta::Version>(in.Number());
   target.grant.principal = in.Text();
   target.grant.object = in.Text();
-  in.Text();  // padding
+  // Behind the name are bytes that only pad; without one, too.
+  if (const auto padded = in.Text(); padded.size() >= kNameSize) {
+    target.location = padded.substr(0, kNameSize);
+  }
   const uint64_t size_plus_one = in.Number();
   if (size_plus_one != 0) target.size = size_plus_one - 1;
-  std::string_view file = in.Rest();
+  target.file = in.Rest();
   if (!in.ok() || key_id != id_) return refuse("the link's payload is of another form");
-  if (file.starts_with('/')) {
-    const size_t slash = file.find('/', 1);
-    if (slash == std::string_view::npos) return refuse("the link's payload is of another form");
-    target.location = file.substr(1, slash - 1);
-    file.remove_prefix(slash + 1);
-  }
-  target.file = file;
   return target;
 }
 
 std::string LinkKey::NameOf(std::string_view location) const {
   crypto::Hmac hmac = names_;
-  return Hex(crypto::View(hmac.Sign(location)).substr(0, kNameSize));
+  return std::string(crypto::View(hmac.Sign(location)).substr(0, kNameSize));
 }
 
-LinkWriter::LinkWriter(const LinkKey& key, const LinkGrant& grant, std::string_view base)
+LinkWriter::LinkWriter(const LinkKey& key, const LinkGrant& grant, std::string_view base,
+                       std::string_view location)
     : hmac_(key.hmac_), head_(std::string(base) + "/files/") {
   std::string packed;
   PackNumber(key.id_, packed);
@@ -78,7 +75,9 @@ LinkWriter::LinkWriter(const LinkKey& key, const LinkGrant& grant, std::string_v
   PackText(grant.principal, packed);
   PackText(grant.object, packed);
   // Padded to whole groups of base64, so that the common part is encoded once for all files.
-  PackText(std::string_view("\0\0", (2 - packed.size() % 3 + 3) % 3), packed);
+  std::string padded(location);
+  padded.append((2 - (packed.size() + location.size()) % 3 + 3) % 3, '\0');
+  PackText(padded, packed);
   common_ = Base64Url(packed);
 }
 

@@ -2,15 +2,15 @@
 //
 //   {origin}{prefix}/files/{payload}/{name}.parquet?X-Databricks-Signature={mac}
 //
-// The payload is base64url of (key id, issued, lifetime, version, principal, object, size, file)
-// and the signature is HMAC-SHA256 over its text: nothing in it can be guessed or changed, and the
-// link says all that is needed to serve the file without a look at the table's log. Only unreserved
-// characters are used, because some clients quote URLs again; the parameter's name is one of the
-// few by which the official client's Delta reader knows a signed URL.
+// The payload is base64url of (key id, issued, lifetime, version, principal, object, location,
+// size, file) and the signature is HMAC-SHA256 over its text: nothing in it can be guessed or
+// changed, and the link says all that is needed to serve the file without a look at the table's
+// log. Only unreserved characters are used, because some clients quote URLs again; the parameter's
+// name is one of the few by which the official client's Delta reader knows a signed URL.
 //
-// A file that lies below an external location (delta/file_places.h) is written "/name/file", where
-// the name tells nothing of the place: it is a MAC of the location, and means something only to who
-// has the key and the location in the configuration.
+// `location` is empty for files below the table's root. An external location (delta/file_places.h)
+// has a name that tells nothing of the place: it is a MAC, and means something only to who has the
+// key and the location in the configuration.
 #pragma once
 
 #include <chrono>
@@ -53,7 +53,7 @@ class LinkKey {
   // Errors: kPermissionDenied  not made by this key, or altered
   Result<LinkTarget> Verify(std::string_view payload, std::string_view signature) const;
 
-  // The name of an external location in links.
+  // The name of an external location in links: bytes.
   std::string NameOf(std::string_view location) const;
 
  private:
@@ -66,12 +66,13 @@ class LinkKey {
 // Writes the links of one answer. One thread at a time.
 class LinkWriter {
  public:
-  // `base` is origin and prefix: "http://127.0.0.1:8080/delta-sharing".
-  LinkWriter(const LinkKey& key, const LinkGrant& grant, std::string_view base);
+  // `base` is origin and prefix: "http://127.0.0.1:8080/delta-sharing". `location` is the name of
+  // an external location, where the files lie below one.
+  LinkWriter(const LinkKey& key, const LinkGrant& grant, std::string_view base,
+             std::string_view location = {});
 
-  // Appends the link to `out`. `file` is a relative path as in the Delta log, or for a file below
-  // an external location "/", NameOf it, "/", and the path from there; `size` is unknown for
-  // deletion vector files; `extension` is ".parquet" or ".bin".
+  // Appends the link to `out`. `file` is a relative path, escaped as in the Delta log; `size` is
+  // unknown for deletion vector files; `extension` is ".parquet" or ".bin".
   void Append(std::string_view file, std::optional<uint64_t> size, std::string_view extension,
               std::string& out);
 

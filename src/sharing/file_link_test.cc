@@ -59,16 +59,33 @@ TEST(FileLink, WhatIsWrittenIsReadBack) {
 TEST(FileLink, AFileBelowAnExternalLocationIsNamedWithoutItsPlace) {
   const LinkKey key(kMaster);
   const std::string name = key.NameOf("/data/secret-place");
-  EXPECT_EQ(name.size(), 16U);
-  const Parts parts = Split(Write(key, '/' + name + "/a%20b/p", 573));
-  const Result<LinkTarget> target = key.Verify(parts.payload, parts.signature);
-  ASSERT_TRUE(target.has_value());
-  EXPECT_EQ(target->location, name);
-  EXPECT_EQ(target->file, "a%20b/p");
-  EXPECT_EQ(target->size, 573U);
-  EXPECT_EQ(DecodeBase64Url(parts.payload)->find("secret"), std::string::npos);
-  const Parts cut = Split(Write(key, '/' + name, 573));
-  EXPECT_THAT(key.Verify(cut.payload, cut.signature), IsError(Code::kPermissionDenied));
+  EXPECT_EQ(name.size(), 8U);
+  LinkGrant grant = Grant();
+  for (int i = 0; i < 3; ++i) {  // whatever the padding
+    grant.principal += 'x';
+    std::string link;
+    LinkWriter(key, grant, kBase, name).Append("a%20b/p", 573, ".parquet", link);
+    const Parts parts = Split(link);
+    const Result<LinkTarget> target = key.Verify(parts.payload, parts.signature);
+    ASSERT_TRUE(target.has_value());
+    EXPECT_EQ(target->location, name);
+    EXPECT_EQ(target->file, "a%20b/p");
+    EXPECT_EQ(target->size, 573U);
+    EXPECT_EQ(target->grant.object, grant.object);
+    EXPECT_EQ(DecodeBase64Url(parts.payload)->find("secret"), std::string::npos);
+  }
+  // Nothing that a log can say makes such a name.
+  const Parts parts = Split(Write(key, '/' + name + "/p", 573));
+  EXPECT_EQ(key.Verify(parts.payload, parts.signature)->location, "");
+}
+
+// Links that were made before an upgrade stay good after it.
+TEST(FileLink, IsMadeAsItAlwaysWas) {
+  EXPECT_EQ(Write(LinkKey(kMaster), "part-0.parquet", 573),
+            "http://127.0.0.1:8080/delta-sharing/files/"
+            "c4Diz6oGkBwHGnJlY2lwaWVudDowMTIzNDU2Nzg5YWJjZGVmJDBiMGU4YzVlLTlhMGMtNWIxZi04YTM2LTBk"
+            "OGEzYzVmMWUyZAEAvgRwYXJ0LTAucGFycXVldA/c_83U_VCljtg.parquet?X-Databricks-Signature="
+            "c_83U_VCljtggCF9WAPC7meBL8WTsVfW");
 }
 
 TEST(FileLink, NamesOfLocationsAreStableAndOfOneKey) {

@@ -12,18 +12,13 @@ namespace {
 
 class OwnLinks final : public FileLinks {
  public:
-  // `below`: what stands before a file's path in the link; empty: nothing, it is the table's own.
-  OwnLinks(const LinkKey& key, const LinkGrant& grant, std::string_view base, std::string below)
-      : writer_(key, grant, base), expires_(grant.expires()), below_(std::move(below)) {}
+  // `location` as LinkWriter takes it.
+  OwnLinks(const LinkKey& key, const LinkGrant& grant, std::string_view base,
+           std::string_view location)
+      : writer_(key, grant, base, location), expires_(grant.expires()) {}
   // Whether the file lies in the table is asked when the link is used: it opens nothing by itself.
   Status Append(std::string_view file, std::optional<uint64_t> size, std::string_view extension,
                 std::string& out) override {
-    if (file.starts_with('/')) return delta::Outside(file);
-    if (!below_.empty()) {
-      scratch_ = below_;
-      scratch_ += file;
-      file = scratch_;
-    }
     writer_.Append(file, size, extension, out);
     return {};
   }
@@ -32,8 +27,6 @@ class OwnLinks final : public FileLinks {
  private:
   LinkWriter writer_;
   const TimePoint expires_;
-  const std::string below_;
-  std::string scratch_;
 };
 
 class StoreLinks final : public FileLinks {
@@ -99,8 +92,8 @@ class PlacedLinks final : public FileLinks {
     auto store = TRY(table_.open(own ? table_.location : std::string(location)));
     const storage::UrlSigner* signer = store->signer();
     if (signer == nullptr) {
-      std::string below = own ? std::string() : '/' + key_.NameOf(location) + '/';
-      return std::make_unique<OwnLinks>(key_, grant_, base_, std::move(below));
+      const std::string name = own ? std::string() : key_.NameOf(location);
+      return std::make_unique<OwnLinks>(key_, grant_, base_, name);
     }
     auto urls = TRY(signer->Begin(grant_.lifetime));
     return LinksToStore(std::move(store), std::move(urls));
@@ -119,7 +112,7 @@ class PlacedLinks final : public FileLinks {
 
 std::unique_ptr<FileLinks> LinksToUs(const LinkKey& key, const LinkGrant& grant,
                                      std::string_view base) {
-  return std::make_unique<OwnLinks>(key, grant, base, std::string());
+  return std::make_unique<OwnLinks>(key, grant, base, std::string_view());
 }
 
 std::unique_ptr<FileLinks> LinksToStore(std::shared_ptr<const storage::ObjectStore> store,

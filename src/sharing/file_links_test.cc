@@ -214,11 +214,6 @@ TEST_F(LinksToPlaces, NothingElseIsLinked) {
       EXPECT_EQ(link, "kept");
     }
   }
-  // No path of a log passes for a file below an external location.
-  const auto links = LinksToUs(key_, grant_, kBase);
-  std::string link;
-  EXPECT_THAT(links->Append('/' + key_.NameOf("/data/a") + "/p", 5, ".parquet", link),
-              IsError(Code::kUnsupported));
 }
 
 TEST_F(FileLinksTest, ASignerWithoutCredentialsFailsTheRequest) {

@@ -54,17 +54,22 @@ class GetFileTest : public ::testing::Test {
 
   std::string Path(std::string_view name) const { return (folder_ / std::string(name)).string(); }
 
-  // The text of the answer to a link to `file`, a path as LinkWriter takes it, when the
-  // configuration names these external locations.
-  Result<std::string> Get(std::string_view file, const std::vector<std::string>& external,
-                          const std::string& principal = "me") {
+  // What a link leads to: a path below a location; empty: the table.
+  struct To {
+    std::string location;
+    std::string file;
+    std::string principal = "me";
+  };
+  // The text of the answer when the configuration names these external locations.
+  Result<std::string> Get(const To& to, const std::vector<std::string>& external) {
     Options options;
     options.external = std::make_shared<const delta::ExternalLocations>(external);
     const OneTable resolver(Path("table"));
     const Services services{resolver, snapshots_, key_, tokens_, clock_, metrics_, options};
-    const LinkGrant grant{principal, "t", 0, clock_.Now(), seconds(60)};
+    const LinkGrant grant{to.principal, "t", 0, clock_.Now(), seconds(60)};
     std::string link;
-    LinkWriter(key_, grant, "").Append(file, std::nullopt, ".parquet", link);
+    const std::string name = to.location.empty() ? "" : key_.NameOf(to.location);
+    LinkWriter(key_, grant, "", name).Append(to.file, std::nullopt, ".parquet", link);
     const size_t query = link.find('?');
     net::Request request;
     request.query = net::QueryParams::Parse(link.substr(query + 1)).value();
@@ -76,10 +81,6 @@ class GetFileTest : public ::testing::Test {
     EXPECT_EQ(::pread(body->fd(), text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
     return text;
   }
-  std::string Below(std::string_view location, std::string_view file) const {
-    return '/' + key_.NameOf(location) + '/' + std::string(file);
-  }
-
   storage::testing::TempFolder folder_;
   const delta::testing::LineCheckpointReader reader_;
   const sluice::testing::ManualClock clock_{SystemClock().Now() + seconds(5)};
@@ -92,37 +93,38 @@ class GetFileTest : public ::testing::Test {
 };
 
 TEST_F(GetFileTest, ServesFilesOfTheTableAndBelowExternalLocations) {
-  EXPECT_EQ(Get("own.parquet", {}).value_or("-"), "own");
+  EXPECT_EQ(Get({"", "own.parquet"}, {}).value_or("-"), "own");
   const std::string source = Path("source");
-  EXPECT_EQ(Get(Below(source, "a%20b/their.parquet"), {source}).value_or("-"), "their");
-  EXPECT_EQ(Get(Below(source, "a%20b/their.parquet"), {"/elsewhere", source}).value_or("-"),
-            "their");
+  EXPECT_EQ(Get({source, "a%20b/their.parquet"}, {source}).value_or("-"), "their");
+  EXPECT_EQ(Get({source, "a%20b/their.parquet"}, {"/elsewhere", source}).value_or("-"), "their");
 }
 
 TEST_F(GetFileTest, ALocationThatIsConfiguredNoMoreKillsItsLinks) {
   const std::string source = Path("source");
   const auto refused = IsError(Code::kPermissionDenied);
-  const std::string file = Below(source, "a%20b/their.parquet");
+  const To file{source, "a%20b/their.parquet"};
   EXPECT_THAT(Get(file, {}), refused);
   EXPECT_THAT(Get(file, {"/elsewhere"}), refused);
   // A wider or narrower one is another one.
   EXPECT_THAT(Get(file, {folder_.path().string()}), refused);
   EXPECT_THAT(Get(file, {source + "/a b"}), refused);
-  EXPECT_THAT(Get(file, {source}, "somebody"), refused);
+  EXPECT_THAT(Get({source, file.file, "somebody"}, {source}), refused);
 }
 
-TEST_F(GetFileTest, NothingLeadsOutOfAnExternalLocation) {
+TEST_F(GetFileTest, NothingLeadsOutOfALocation) {
   const std::string source = Path("source");
-  EXPECT_THAT(Get(Below(source, "../secret.parquet"), {source}), IsError(Code::kUnsupported));
-  EXPECT_THAT(Get(Below(source, "%2e%2e/secret.parquet"), {source}), IsError(Code::kUnsupported));
-  EXPECT_THAT(Get(Below(source, Path("secret.parquet")), {source}), IsError(Code::kUnsupported));
-  EXPECT_THAT(Get(Below(source, "file:" + Path("secret.parquet")), {source}),
-              IsError(Code::kUnsupported));
+  for (const std::string& location : {std::string(), source}) {
+    for (const std::string& file :
+         {std::string("../secret.parquet"), std::string("%2e%2e/secret.parquet"),
+          Path("secret.parquet"), "file:" + Path("secret.parquet")}) {
+      EXPECT_THAT(Get({location, file}, {source}), IsError(Code::kUnsupported)) << file;
+    }
+  }
   // A symbolic link; the store refuses it as one of the table's own.
-  const auto linked = Get(Below(source, "link.parquet"), {source});
+  const auto linked = Get({source, "link.parquet"}, {source});
   ASSERT_FALSE(linked.has_value());
   EXPECT_EQ(linked.error().message.find(folder_.path().string()), std::string::npos);
-  EXPECT_THAT(Get(Below(source, "none.parquet"), {source}), IsError(Code::kNotFound));
+  EXPECT_THAT(Get({source, "none.parquet"}, {source}), IsError(Code::kNotFound));
 }
 
 }  // namespace

@@ -37,6 +37,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto target = key.Verify(link.substr(files.size(), payload_end - files.size()),
                                  link.substr(signature + parameter.size()));
   Require(target.has_value() && target->file == file && target->grant.object == grant.object &&
-          target->size == size);
+          target->location.empty() && target->size == size);
   return 0;
 }
