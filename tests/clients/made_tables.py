@@ -9,11 +9,11 @@ SCHEMA = json.dumps({"type": "struct", "fields": [
     {"name": "id", "type": "long", "nullable": True, "metadata": {}}]})
 
 
-def real(root, commits=3, rows=4) -> pathlib.Path:
+def real(root, commits=3, rows=4, **properties) -> pathlib.Path:
     """`commits` appends of `rows` rows, ids counted on."""
     for i in range(commits):
         ids = pa.array(range(i * rows, (i + 1) * rows), pa.int64())
-        deltalake.write_deltalake(str(root), pa.table({"id": ids}), mode="append")
+        deltalake.write_deltalake(str(root), pa.table({"id": ids}), mode="append", configuration=properties)
     return pathlib.Path(root)
 
 

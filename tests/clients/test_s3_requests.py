@@ -190,3 +190,23 @@ def test_rules_changed_while_running(serve, s3, asked, tmp_path):
         links = [f["url"] for f in file_lines(call(server, "t"))]
         assert links and all(link.startswith(second.endpoint) for link in links)
         assert not asked.take()
+
+
+def test_polling_for_changes_lists_what_is_new(serve, s3, asked, tmp_path):
+    """Each round: is there something new, and what? The log is listed whole once, for the first."""
+    root = made_tables.real(tmp_path / "t", commits=5, **{"delta.enableChangeDataFeed": "true"})
+    location = s3.put_table(root, "polled", "t")
+    server = serve(shares(t=location), rules(s3, asked, "polled"))
+    assert call(server, "t", "changes?startingVersion=0").status_code == 200
+    asked.take()
+    seen = 4
+    for _ in range(3):
+        made_tables.real(root, commits=1, rows=2)
+        s3.put_table(root, "polled", "t")
+        latest = int(call(server, "t", "version").headers["delta-table-version"])
+        assert latest == seen + 1
+        answer = call(server, "t", f"changes?startingVersion={latest}")
+        versions = [json.loads(line)["add"]["version"] for line in answer.text.split("\n")[2:-1]]
+        assert versions == [latest]
+        seen = latest
+        assert operations(asked) == {"list": 2, "read": 2}, "a list each, and the new commit for each"
