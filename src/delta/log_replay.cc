@@ -59,6 +59,11 @@ struct Take {
     commit.metadata = std::move(metadata);
     return {};
   }
+  Status operator()(Sidecar&&) const { return CheckpointsOnly("sidecar"); }
+  Status operator()(CheckpointMetadata&&) const { return CheckpointsOnly("checkpointMetadata"); }
+  Status CheckpointsOnly(std::string_view name) const {
+    return Broken(version, fmt::format("a {} action outside of a checkpoint", name));
+  }
   Status operator()(CommitInfo&& info) const {
     if (info.in_commit_timestamp.has_value()) commit.in_commit_timestamp = info.in_commit_timestamp;
     return {};
