@@ -1,10 +1,12 @@
 // Tables with V2 checkpoints that others wrote: what their checkpoint says is what their commits
 // say.
-#include <algorithm>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <optional>
+#include <string>
 #include <tuple>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/testing/matchers.h"
@@ -61,9 +63,9 @@ class OutsideTables : public ::testing::Test {
     if (!fs::exists(root_)) GTEST_SKIP() << "no tables in " << root_;
   }
   // The log alone, without its files of some kind up to `last`.
-  std::string Copy(std::string_view name, std::string_view suffix, Version last,
+  std::string Copy(std::string_view name, const std::string& suffix, Version last,
                    bool (*left_out)(LogFileKind)) {
-    const fs::path to = folder_ / (std::string(name) + std::string(suffix));
+    const fs::path to = folder_ / (std::string(name) + suffix);
     fs::create_directories(to);
     fs::copy(root_ / name / "_delta_log", to / "_delta_log", fs::copy_options::recursive);
     std::vector<fs::path> gone;
@@ -76,7 +78,7 @@ class OutsideTables : public ::testing::Test {
     return to.string();
   }
   std::string WithoutCommits(std::string_view name, Version last) {
-    return Copy(name, "-no-commits", last,
+    return Copy(name, "-from-" + std::to_string(last), last,
                 [](LogFileKind kind) { return kind == LogFileKind::kCommit; });
   }
   std::string WithoutCheckpoints(std::string_view name) {
@@ -120,11 +122,10 @@ TEST_F(OutsideTables, V2CheckpointsSayWhatTheirCommitsSay) {
 TEST_F(OutsideTables, EachV2CheckpointIsAVersion) {
   for (const std::string_view name : {"kernel/v2-checkpoints-json-with-sidecars",
                                       "kernel/v2-checkpoints-parquet-with-sidecars"}) {
-    const std::string checkpoints = WithoutCommits(name, 6);
     const std::string commits = WithoutCheckpoints(name);
     for (Version version = 1; version <= 6; ++version) {
       SCOPED_TRACE(version);
-      const auto from_checkpoint = snapshots_.At(checkpoints, version);
+      const auto from_checkpoint = snapshots_.At(WithoutCommits(name, version), version);
       const auto from_commits = snapshots_.At(commits, version);
       ASSERT_THAT(from_checkpoint, IsOk());
       ASSERT_THAT(from_commits, IsOk());
