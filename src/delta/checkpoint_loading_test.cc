@@ -180,7 +180,7 @@ TEST_F(CheckpointLoadingTest, ASidecarOfAnotherSizeIsCorrupt) {
   Sidecar("s", {AddLine("a")});
   Write(json_, {kInfo, SidecarLine("s", 1)});
   const auto read = Load();
-  EXPECT_THAT(read, IsError(Code::kCorrupt, "another size"));
+  ASSERT_THAT(read, IsError(Code::kCorrupt, "another size"));
   EXPECT_THAT(read.error().message, Not(HasSubstr("_sidecars")));
 }
 

@@ -25,7 +25,7 @@ def test_rows_and_files(serve, lake, kind, sidecars):
     at = file_lines(call(server, "t", body={"version": 3}))
     assert len(at) == 4
     answer = call(server, "t", body={"version": 2})
-    assert answer.status_code == 400 and "3 to 4" in answer.text, answer.text
+    assert answer.status_code == 400 and "[3, 4]" in answer.text, answer.text
 
 
 @pytest.mark.parametrize("kind", KINDS)

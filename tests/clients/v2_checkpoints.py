@@ -43,8 +43,9 @@ def write(root, version: int, kind: str, sidecars: int = 2) -> pathlib.Path:
     """A checkpoint of `version`; without sidecars it holds the files itself. Its top file."""
     log = pathlib.Path(root) / "_delta_log"
     state = delta_log.state(root, version)
-    metadata = {k: state.metadata.get(k) for k in ("id", "format", "schemaString", "partitionColumns",
+    metadata = {k: state.metadata.get(k) for k in ("id", "schemaString", "partitionColumns",
                                                    "configuration", "createdTime")}
+    metadata["format"] = {"provider": "parquet", "options": {}}
     actions = [{"checkpointMetadata": {"version": version}}, {"metaData": metadata},
                {"protocol": {"minReaderVersion": 3, "minWriterVersion": 7,
                              "readerFeatures": ["v2Checkpoint"], "writerFeatures": ["v2Checkpoint"]}}]
