@@ -237,6 +237,25 @@ Result<Action> ReadCommitInfo(const Fields& fields) {
   return info;
 }
 
+Result<Action> ReadSidecar(const Fields& fields) {
+  Sidecar sidecar;
+  sidecar.path = TRY(fields.Text("path")).value_or("");
+  const std::optional<int64_t> size = TRY(fields.Int("sizeInBytes"));
+  const std::optional<int64_t> time = TRY(fields.Int("modificationTime"));
+  if (sidecar.path.empty()) return Corrupt("a sidecar without a path");
+  if (!size.has_value() || *size < 0) return Corrupt("a sidecar without a size");
+  if (!time.has_value()) return Corrupt("a sidecar without a modificationTime");
+  sidecar.size = *size;
+  sidecar.modification_time = *time;
+  return sidecar;
+}
+
+Result<Action> ReadCheckpointMetadata(const Fields& fields) {
+  const std::optional<int64_t> version = TRY(fields.Int("version"));
+  if (!version.has_value()) return Corrupt("a checkpointMetadata without a version");
+  return CheckpointMetadata{*version};
+}
+
 using ReadAction = Result<Action> (*)(const Fields&);
 
 // Null: an action that is passed over.
@@ -247,6 +266,8 @@ ReadAction ReaderOf(std::string_view name) {
   if (name == "metaData") return ReadMetadata;
   if (name == "protocol") return ReadProtocol;
   if (name == "commitInfo") return ReadCommitInfo;
+  if (name == "sidecar") return ReadSidecar;
+  if (name == "checkpointMetadata") return ReadCheckpointMetadata;
   return nullptr;
 }
 

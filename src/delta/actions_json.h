@@ -1,4 +1,4 @@
-// delta/actions_json.h -- one line of a commit file, read as an action.
+// delta/actions_json.h -- one line of a commit or of a JSON checkpoint, read as an action.
 //
 // A pure function of the line's bytes. The whole line must be sound JSON, also where nobody reads
 // it; what a reader needs must have the right type. Unknown actions and fields are passed over.
@@ -14,12 +14,14 @@
 
 #include "base/result.h"
 #include "delta/actions.h"
+#include "delta/checkpoint.h"
 
 namespace sluice::delta {
 
-// Nothing: an action that no reader needs.
-using Action =
-    std::variant<std::monostate, Protocol, Metadata, AddFile, RemoveFile, CdcFile, CommitInfo>;
+// Nothing: an action that no reader needs. Sidecar and CheckpointMetadata have their place in
+// checkpoints only.
+using Action = std::variant<std::monostate, Protocol, Metadata, AddFile, RemoveFile, CdcFile,
+                            CommitInfo, Sidecar, CheckpointMetadata>;
 
 // Keeps its buffers from line to line. Not thread-safe.
 class LogLineParser {

@@ -95,7 +95,7 @@ TEST(LogLineParser, ReadsProtocolAndCommitInfo) {
 TEST(LogLineParser, PassesOverUnknownActionsAndFields) {
   for (const std::string_view line :
        {R"({"txn":{"appId":"a","version":1}})", R"({"domainMetadata":{"domain":"d"}})",
-        R"({"somethingNew":[1,2]})", "{}", R"({"sidecar":{}})"}) {
+        R"({"somethingNew":[1,2]})", "{}", R"({"sidecar":null})"}) {
     EXPECT_TRUE(std::holds_alternative<std::monostate>(Parse(line).value())) << line;
   }
   ParseAs<AddFile>(R"({"add":{"path":"p","size":1,"new":{"path":7}}})");
@@ -121,6 +121,25 @@ TEST(LogLineParser, ReadsWhatChangeFeedsNeed) {
   for (const std::string_view line :
        {R"({"cdc":{"path":"p"}})", R"({"cdc":{"size":1}})", R"({"cdc":{"path":"p","size":-1}})",
         R"({"remove":{"path":"p","size":-1}})", R"({"remove":{"path":"p","dataChange":"no"}})"}) {
+    EXPECT_THAT(Parse(line), IsError(Code::kCorrupt)) << line;
+  }
+}
+
+TEST(LogLineParser, ReadsWhatOnlyCheckpointsHold) {
+  const auto sidecar = ParseAs<Sidecar>(
+      R"({"sidecar":{"path":"a%20b.parquet","sizeInBytes":7,"modificationTime":8,"tags":{}}})");
+  EXPECT_EQ(sidecar.path, "a%20b.parquet");
+  EXPECT_EQ(sidecar.size, 7);
+  EXPECT_EQ(sidecar.modification_time, 8);
+  EXPECT_EQ(
+      ParseAs<CheckpointMetadata>(R"({"checkpointMetadata":{"version":3,"tags":null}})").version,
+      3);
+  for (const std::string_view line :
+       {R"({"sidecar":{}})", R"({"sidecar":{"path":"","sizeInBytes":7,"modificationTime":8}})",
+        R"({"sidecar":{"path":"p","modificationTime":8}})",
+        R"({"sidecar":{"path":"p","sizeInBytes":-7,"modificationTime":8}})",
+        R"({"sidecar":{"path":"p","sizeInBytes":7}})", R"({"checkpointMetadata":{}})",
+        R"({"checkpointMetadata":{"version":"3"}})"}) {
     EXPECT_THAT(Parse(line), IsError(Code::kCorrupt)) << line;
   }
 }

@@ -26,12 +26,13 @@ struct CheckpointState {
   LiveFiles files;
 };
 
-// Nothing: the checkpoint is not complete, since a sidecar that it names is missing while the
-// checkpoint itself stands; another one has to do.
+// The header has a protocol and a metaData action. Nothing: the checkpoint is not complete, since a
+// sidecar that it names is missing while the checkpoint itself stands; another one has to do.
 //
 // Errors: kNotFound     a listed file is gone or was replaced
-//         kCorrupt      broken rows, a file twice, a sidecar of another size or outside its folder
-//         kUnsupported  the adds' paths
+//         kCorrupt      broken rows, a file twice, what the checkpoint's kind does not allow, a
+//                       sidecar of another size or outside its folder
+//         kUnsupported  paths that lead out of the table, too many sidecars, too much JSON
 //         kUnavailable, kPermissionDenied
 Result<std::optional<CheckpointState>> LoadCheckpoint(const LogSource& source,
                                                       const CheckpointFiles& files);

@@ -6,7 +6,7 @@
 #include <set>
 #include <utility>
 
-#include "delta/actions_json.h"
+#include "delta/action_lines.h"
 
 namespace sluice::delta {
 namespace {
@@ -16,19 +16,6 @@ std::unexpected<Error> Broken(Version version, std::string_view why, std::string
               fmt::format("the table's log is broken at version {}: {}", version, why),
               std::move(detail));
 }
-
-// The next line of `text` from `begin` on, without its end; moves `begin` behind it.
-std::string_view NextLine(std::string_view text, size_t& begin) {
-  const size_t end = std::min(text.find('\n', begin), text.size());
-  std::string_view line = text.substr(begin, end - begin);
-  begin = end + 1;
-  while (line.ends_with('\r') || line.ends_with(' ') || line.ends_with('\t')) line.remove_suffix(1);
-  return line;
-}
-
-// A line longer than this is no action that anybody writes; parsing it would take ten times as much
-// memory.
-constexpr size_t kLongestLine = 64 << 20;
 
 struct Take {
   Version version;
@@ -52,11 +39,16 @@ struct Take {
     commit.info.changes_no_row = commit.info.changes_no_row || info.changes_no_row;
     return {};
   }
+  Status operator()(Sidecar&&) const { return CheckpointsOnly("sidecar"); }
+  Status operator()(CheckpointMetadata&&) const { return CheckpointsOnly("checkpointMetadata"); }
   Status operator()(AddFile&& add) const { return Store(std::move(add), commit.adds); }
   Status operator()(RemoveFile&& remove) const { return Store(std::move(remove), commit.removes); }
   Status operator()(CdcFile&& cdc) const { return Store(std::move(cdc), commit.cdc); }
 
  private:
+  Status CheckpointsOnly(std::string_view name) const {
+    return Broken(version, fmt::format("a {} action outside of a checkpoint", name));
+  }
   template <class FileAction>
   Status Store(FileAction&& action, std::vector<StoredFile>& files) const {
     Result<StoredFile> file = StoreFile(std::forward<FileAction>(action));
@@ -68,27 +60,20 @@ struct Take {
   }
 };
 
-Status ReadLines(Version version, std::string& bytes, CommitActions& commit) {
-  const size_t size = bytes.size();
-  bytes.append(LogLineParser::kPadding, ' ');
-  const std::string_view text(bytes.data(), size);
-  LogLineParser parser;
-  size_t actions = 0;
-  for (size_t begin = 0; begin < text.size();) {
-    const std::string_view line = NextLine(text, begin);
-    if (line.empty()) continue;
-    if (line.size() > kLongestLine) return Broken(version, "a line that is too long");
-    const auto behind =
-        static_cast<size_t>(bytes.data() + bytes.size() - line.data()) - line.size();
-    Result<Action> action = parser.Parse(line, behind);
+Result<CommitActions> ReadLines(Version version, std::string&& bytes) {
+  CommitActions commit;
+  ActionLines lines(std::move(bytes));
+  for (size_t actions = 0;; ++actions) {
+    Result<std::optional<Action>> action = lines.Next();
     if (!action.has_value()) {
       return Broken(version, action.error().message, action.error().detail);
     }
-    TRY(std::visit(Take{version, commit}, *std::move(action)));
-    ++actions;
+    if (!action->has_value()) {
+      if (actions == 0) return Broken(version, "it is empty");
+      return commit;
+    }
+    TRY(std::visit(Take{version, commit}, **std::move(action)));
   }
-  if (actions == 0) return Broken(version, "it is empty");
-  return {};
 }
 
 // "at most one file action of the same type for any path"; what an add and a remove of the same
@@ -113,8 +98,7 @@ Status CheckFiles(Version version, const CommitActions& commit) {
 }  // namespace
 
 Result<CommitActions> ReadCommitActions(Version version, std::string bytes) {
-  CommitActions commit;
-  TRY(ReadLines(version, bytes, commit));
+  CommitActions commit = TRY(ReadLines(version, std::move(bytes)));
   TRY(CheckFiles(version, commit));
   return commit;
 }

@@ -260,6 +260,15 @@ Result<std::string_view> ObjectKey(std::string_view add_path, std::string& scrat
   return std::string_view(scratch);
 }
 
+Result<std::string> SidecarKey(std::string_view path) {
+  const std::string name = TRY(ObjectKey(path));
+  if (name.find('/') != std::string::npos) {
+    return Fail(Code::kCorrupt, "the table's checkpoint names a sidecar by a broken path",
+                std::string(path));
+  }
+  return fmt::format("{}_sidecars/{}", kLogFolder, name);
+}
+
 bool IsCanonicalPath(std::string_view add_path) {
   if (add_path.empty() || add_path.front() == '/' || add_path.back() == '/') return false;
   bool segment_begins = true;

@@ -1,8 +1,8 @@
 // delta/log_path.h -- the names of files: those in _delta_log, and those an action refers to.
 //
 // Source: Delta PROTOCOL.md, "File Types", "Checkpoint Naming Scheme", "Log Compaction Files",
-// "Version Checksum File"; "path" of "Add File and Remove File": a URI, relative to the table's
-// root or absolute.
+// "Version Checksum File", "Sidecar Files"; "path" of "Add File and Remove File": a URI, relative
+// to the table's root or absolute.
 #pragma once
 
 #include <cstdint>
@@ -51,6 +51,11 @@ Result<std::string> ObjectKey(std::string_view add_path);
 // The same without an allocation for nearly all paths: the answer looks at `add_path`, or at what
 // was written to `scratch`.
 Result<std::string_view> ObjectKey(std::string_view add_path, std::string& scratch);
+
+// The object that the path of a sidecar action means: a name in _delta_log/_sidecars.
+// Errors: kUnsupported  as ObjectKey
+//         kCorrupt      it is no URI, or no plain name
+Result<std::string> SidecarKey(std::string_view path);
 
 // Whether ObjectKey would answer kUnsupported.
 bool IsOutside(std::string_view add_path);

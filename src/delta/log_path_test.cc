@@ -100,6 +100,18 @@ TEST(ObjectKey, RefusesWhatIsNoUri) {
   EXPECT_EQ(ObjectKey("a%zz").error().message.find("zz"), std::string::npos);
 }
 
+TEST(SidecarKey, IsANameInTheFolderOfSidecars) {
+  EXPECT_THAT(SidecarKey("3a0d65cd.parquet"), IsOkAnd("_delta_log/_sidecars/3a0d65cd.parquet"));
+  EXPECT_THAT(SidecarKey("./a%20b"), IsOkAnd("_delta_log/_sidecars/a b"));
+  EXPECT_THAT(SidecarKey("a/b"), IsError(Code::kCorrupt, "broken path"));
+  EXPECT_THAT(SidecarKey("a%2Fb"), IsError(Code::kCorrupt, "broken path"));
+  EXPECT_THAT(SidecarKey("a%zz"), IsError(Code::kCorrupt));
+  for (const std::string_view path :
+       {"../a", "a/../b", "%2E%2e/a", "/a", "%2fa", "s3://b/_delta_log/_sidecars/a", "file:a"}) {
+    EXPECT_THAT(SidecarKey(path), IsError(Code::kUnsupported)) << path;
+  }
+}
+
 TEST(CanonicalPath, IsOneForAllWritingsOfAPath) {
   for (const std::string_view path :
        {"s=a%20b/p%7Eq", "s=a b/p~q", "./s=a%20b//p~q", "s%3da%20b/p~q", "s%3Da%20b/%70~q"}) {

@@ -151,5 +151,13 @@ TEST(InCommitTimestamp, IsReadFromOneCommit) {
               IsOkAnd(Optional(99)));
 }
 
+TEST(LogReplay, CommitsHoldNothingThatIsOfCheckpoints) {
+  LogReplay replay;
+  EXPECT_THAT(Add(replay, 3, {R"({"checkpointMetadata":{"version":3}})"}),
+              IsError(Code::kCorrupt, "version 3: a checkpointMetadata action outside"));
+  EXPECT_THAT(Add(replay, 3, {R"({"sidecar":{"path":"p","sizeInBytes":1,"modificationTime":1}})"}),
+              IsError(Code::kCorrupt, "sidecar"));
+}
+
 }  // namespace
 }  // namespace sluice::delta

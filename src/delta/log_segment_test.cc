@@ -106,12 +106,46 @@ TEST_F(LogSegmentTest, TheHintOnlySaysWhereToBegin) {
   EXPECT_EQ(newest()->segment.checkpoint->version, 4);
   // It points to nothing, behind the end, lies, is broken.
   for (const std::string_view hint :
-       {R"({"version":3})", R"({"version":99})", R"({"version":5})", "{", ""}) {
+       {R"({"version":3})", R"({"version":99})", R"({"version":5})", R"({"version":-1})",
+        R"({"version":9223372036854775807})", R"({"version":1e99})", R"({"version":"4"})",
+        R"({"checkpointMetadata":{"version":4}})", "[4]", "{", ""}) {
     table_.Write("_last_checkpoint", hint);
     ASSERT_THAT(newest(), IsOk()) << hint;
     EXPECT_EQ(newest()->segment.version, 6) << hint;
     EXPECT_EQ(newest()->segment.checkpoint->version, 4) << hint;
   }
+}
+
+// Sizes, checksum and what it tells of a V2 checkpoint may be of another table.
+TEST_F(LogSegmentTest, OfAHintOnlyTheVersionCounts) {
+  table_.Write("_last_checkpoint",
+               R"({"version":4,"size":-1,"sizeInBytes":9,"numOfAddFiles":99,"parts":12,)"
+               R"("checksum":"0123456789abcdef0123456789abcdef","v2Checkpoint":{"path":)"
+               R"("00000000000000000009.checkpoint.0e42c15b-17cc-4918-990d-2ff76e918e4d.json",)"
+               R"("sizeInBytes":1,"modificationTime":1,"nonFileActions":[{"protocol":)"
+               R"({"minReaderVersion":99,"minWriterVersion":99}}],"sidecarFiles":[{"path":)"
+               R"("../../x","sizeInBytes":1,"modificationTime":1}]}})");
+  const FoundSegment found = FindNewestSegment(*table_.Store()).value();
+  EXPECT_FALSE(found.listing.whole);
+  EXPECT_EQ(found.segment.checkpoint->parts.front().key,
+            "_delta_log/00000000000000000004.checkpoint.parquet");
+  EXPECT_EQ(found.segment.version, 6);
+}
+
+TEST_F(LogSegmentTest, AHugeHintIsNone) {
+  table_.Write("_last_checkpoint", R"({"version":4})" + std::string(17 << 20, ' '));
+  const FoundSegment found = FindNewestSegment(*table_.Store()).value();
+  EXPECT_TRUE(found.listing.whole);
+  EXPECT_EQ(found.segment.version, 6);
+}
+
+TEST_F(LogSegmentTest, AHintAtAnIncompleteCheckpointLeadsToAnother) {
+  table_.Remove("00000000000000000004.checkpoint.parquet");
+  table_.Write("00000000000000000004.checkpoint.0000000001.0000000002.parquet", "");
+  table_.Write("_last_checkpoint", R"({"version":4,"parts":2})");
+  const FoundSegment found = FindNewestSegment(*table_.Store()).value();
+  EXPECT_EQ(found.segment.checkpoint->version, 2);
+  EXPECT_EQ(found.segment.commits.size(), 4U);
 }
 
 TEST_F(LogSegmentTest, AGapBehindTheCheckpointIsCorrupt) {

@@ -107,7 +107,9 @@ Result<TableSnapshotPtr> LoadSnapshot(const LogSource& source, const LogListing&
                                       const LogSegment& segment, TimePoint file_time) {
   TableSnapshotPtr loaded = TRY(LoadOnce(source, segment, file_time));
   if (loaded != nullptr) return loaded;
-  LogListing rest = WithoutCheckpoint(listing, *segment.checkpoint);
+  // What lies before a hint counts now.
+  LogListing rest = listing.whole ? listing : TRY(ListLog(source.store));
+  rest = WithoutCheckpoint(std::move(rest), *segment.checkpoint);
   while (true) {
     const Result<LogSegment> other = ChooseSegment(rest, segment.version);
     if (!other.has_value()) {

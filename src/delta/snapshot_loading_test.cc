@@ -108,6 +108,100 @@ TEST_F(SnapshotLoadingTest, ABrokenCheckpointIsCorrupt) {
   EXPECT_THAT(Load(), IsError(Code::kCorrupt));
 }
 
+// A V2 checkpoint in JSON; its sidecar holds `adds`.
+class SeveralCheckpoints : public SnapshotLoadingTest {
+ protected:
+  void WriteV2(Version version, char uuid, const std::vector<std::string>& adds) {
+    const std::string sidecar = fmt::format("{}{}.parquet", version, uuid);
+    const std::string text = TestTable::Join(adds);
+    table_.Write("_sidecars/" + sidecar, text);
+    table_.Write(
+        fmt::format("{:020}.checkpoint.{}.json", version,
+                    std::string(8, uuid) + "-4056-49b8-937b-95f9e3ee90e5"),
+        TestTable::Join({std::string(kProtocolLine), std::string(kMetadataLine),
+                         fmt::format(R"({{"checkpointMetadata":{{"version":{}}}}})", version),
+                         fmt::format(R"({{"sidecar":{{"path":"{}","sizeInBytes":{},)"
+                                     R"("modificationTime":1}}}})",
+                                     sidecar, text.size())}));
+  }
+  void LoseSidecar(Version version, char uuid) {
+    table_.Remove(fmt::format("_sidecars/{}{}.parquet", version, uuid));
+  }
+};
+
+TEST_F(SeveralCheckpoints, OfOneVersionTheClassicOneIsReadFirst) {
+  WriteV2(4, 'a', {AddLine("v2")});
+  EXPECT_THAT(Paths(), ElementsAre("v2"));
+  table_.Checkpoint(4, {AddLine("classic")});
+  EXPECT_THAT(Paths(), ElementsAre("classic"));
+}
+
+TEST_F(SeveralCheckpoints, AnIncompleteOneIsReplacedByAnother) {
+  WriteV2(4, 'a', {AddLine("of a")});
+  WriteV2(4, 'b', {AddLine("of b")});
+  LoseSidecar(4, 'a');
+  EXPECT_THAT(Paths(), ElementsAre("of b"));
+  WritePart(4, 1, 3, {std::string(kProtocolLine)});
+  WritePart(4, 2, 3, {std::string(kMetadataLine)});
+  LoseSidecar(4, 'b');
+  EXPECT_THAT(Load(), IsError(Code::kCorrupt, "a file of the table's checkpoint is missing"));
+  WritePart(4, 3, 3, {AddLine("of parts")});
+  EXPECT_THAT(Paths(), ElementsAre("of parts"));
+}
+
+TEST_F(SeveralCheckpoints, AnIncompleteOneIsReplacedByAnOlderOneAndCommits) {
+  WriteV2(2, 'a', {AddLine("a")});
+  table_.Commit(3, {AddLine("b")});
+  table_.Commit(4, {AddLine("c")});
+  WriteV2(4, 'a', {AddLine("a"), AddLine("b"), AddLine("c")});
+  table_.Commit(5, {RemoveLine("a")});
+  LoseSidecar(4, 'a');
+  EXPECT_THAT(Paths(), ElementsAre("b", "c"));
+  EXPECT_THAT(Paths(4), ElementsAre("a", "b", "c"));
+  LoseSidecar(2, 'a');
+  EXPECT_THAT(Load(), IsError(Code::kCorrupt, "is missing"));
+  table_.Start({AddLine("0")});
+  table_.Commit(1, {AddLine("a")});
+  table_.Commit(2, {RemoveLine("0")});
+  EXPECT_THAT(Paths(), ElementsAre("b", "c"));
+}
+
+TEST_F(SeveralCheckpoints, WhatLiesBeforeAHintIsFoundWhenItIsNeeded) {
+  table_.Checkpoint(2, {AddLine("a")});
+  table_.Commit(3, {AddLine("b")});
+  table_.Commit(4, {AddLine("c")});
+  WriteV2(4, 'a', {});
+  LoseSidecar(4, 'a');
+  const auto store = table_.Store();
+  const LogListing listing = ListLog(*store, 4).value();
+  ASSERT_FALSE(listing.whole);
+  const LogSegment segment = ChooseSegment(listing).value();
+  const auto loaded = LoadSnapshot({*store, reader_, limits_}, listing, segment, kFileTime);
+  ASSERT_THAT(loaded, IsOk());
+  EXPECT_EQ((*loaded)->num_files(), 3U);
+}
+
+// The log is damaged, whatever else could stand in.
+TEST_F(SeveralCheckpoints, ABrokenOneIsNotReplaced) {
+  table_.Start({AddLine("a")});
+  WriteV2(0, 'a', {AddLine("a")});
+  table_.Write("00000000000000000000.checkpoint.parquet", "broken");
+  EXPECT_THAT(Load(), IsError(Code::kCorrupt));
+  table_.Remove("00000000000000000000.checkpoint.parquet");
+  EXPECT_THAT(Paths(), ElementsAre("a"));
+  table_.Write("_sidecars/0a.parquet", "broken");
+  EXPECT_THAT(Load(), IsError(Code::kCorrupt));
+}
+
+TEST_F(SeveralCheckpoints, PartsOfAnotherNumberAreNotMixedIn) {
+  WritePart(4, 1, 3, {std::string(kProtocolLine), AddLine("x")});
+  WritePart(4, 3, 3, {AddLine("y")});
+  EXPECT_THAT(Load(), IsError(Code::kNotFound));
+  WritePart(4, 1, 2, {std::string(kProtocolLine), std::string(kMetadataLine)});
+  WritePart(4, 2, 2, {AddLine("a")});
+  EXPECT_THAT(Paths(), ElementsAre("a"));
+}
+
 TEST_F(SnapshotLoadingTest, FilesOutsideCountOnlyWhereTheyLive) {
   table_.Start({AddLine("/abs/a"), AddLine("b")});
   table_.Commit(1, {RemoveLine("file:/abs/a")});

@@ -31,7 +31,7 @@ namespace sluice::delta {
 struct SnapshotLimits {
   ByteCount cache = MiB(512);          // snapshots kept; the least recently used go first
   size_t waiters_per_table = 32;       // beyond: kUnavailable
-  ByteCount max_commit = MiB(512);     // one JSON commit
+  ByteCount max_commit = MiB(512);     // one JSON commit, or checkpoint in JSON
   uint64_t max_log_files = 1'000'000;  // commits to replay behind the checkpoint
 };
 

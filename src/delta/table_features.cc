@@ -23,7 +23,7 @@ constexpr std::array<std::string_view, 12> kReadable = {
     "timestampWithoutTimezone",  // what early writers called timestampNtz
     "typeWidening",
     "typeWidening-preview",
-    "v2Checkpoint",  // such a checkpoint itself is refused where it is met: log_segment
+    "v2Checkpoint",
     "vacuumProtocolCheck",
     "variantShredding",
     "variantShredding-preview",

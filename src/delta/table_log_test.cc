@@ -375,5 +375,73 @@ TEST_F(TableLogTest, PartsOfACheckpointAreFetched) {
   EXPECT_THAT(Paths(), ElementsAre("a", "b2", "b3"));
 }
 
+// A V2 checkpoint of `version` in JSON, whose sidecars have a file each.
+std::string WriteV2Checkpoint(MemoryStore& store, Version version,
+                              const std::vector<std::string>& names) {
+  std::vector<std::string> lines = {
+      std::string(kProtocolLine), std::string(kMetadataLine),
+      fmt::format(R"({{"checkpointMetadata":{{"version":{}}}}})", version)};
+  for (const std::string& name : names) {
+    const std::string text = AddLine(name);
+    store.Put("_delta_log/_sidecars/" + name, text);
+    lines.push_back(
+        fmt::format(R"({{"sidecar":{{"path":"{}","sizeInBytes":{},"modificationTime":1}}}})", name,
+                    text.size()));
+  }
+  const std::string key = fmt::format(
+      "_delta_log/{:020}.checkpoint.3a0d65cd-4056-49b8-937b-95f9e3ee90e5.json", version);
+  store.Put(key, TestTable::Join(lines));
+  return key;
+}
+
+TEST_F(TableLogTest, AColdLoadFromAV2CheckpointReadsEachSidecarOnce) {
+  WriteLog(6);
+  const std::string top = WriteV2Checkpoint(*store_, 4, {"s1", "s2", "s3"});
+  WriteHint(4);
+  EXPECT_THAT(Paths(), ElementsAre("p5", "p6", "s1", "s2", "s3"));
+  std::vector<std::string> expected = {"read _delta_log/_last_checkpoint",
+                                       "list _delta_log/ " + FirstKeyOf(4), "read " + Commit(5),
+                                       "read " + Commit(6), "read " + top};
+  for (const std::string name : {"s1", "s2", "s3"}) {
+    expected.push_back("head _delta_log/_sidecars/" + name);
+    expected.push_back("fetch _delta_log/_sidecars/" + name);
+  }
+  EXPECT_THAT(Requests(), ::testing::UnorderedElementsAreArray(expected));
+  EXPECT_THAT(Paths(), ElementsAre("p5", "p6", "s1", "s2", "s3"));
+  EXPECT_THAT(Requests(), ElementsAre(ListFrom(6)));
+}
+
+TEST_F(TableLogTest, AMissingSidecarIsMadeUpForByWhatLiesBeforeTheHint) {
+  WriteLog(5);
+  WriteCheckpoint(2, {AddLine("p")});
+  WriteV2Checkpoint(*store_, 4, {"s1", "s2"});
+  WriteHint(4);
+  store_->Erase("_delta_log/_sidecars/s2");
+  EXPECT_THAT(Paths(), ElementsAre("p", "p3", "p4", "p5"));
+  store_->Erase(CheckpointKey(2));
+  store_->Erase(Commit(3));
+  EXPECT_THAT(log_.Latest(), IsOk()) << "known";
+  TableLog other({reader_, clock_, metrics_, limits_, cache_}, "s3://bucket/other", store_);
+  EXPECT_THAT(other.Latest(),
+              IsError(Code::kCorrupt, "a file of the table's checkpoint is missing"));
+}
+
+// A new checkpoint takes the place of the one that was listed.
+TEST_F(TableLogTest, ACheckpointThatIsCleanedUpMeanwhileIsListedAgain) {
+  WriteLog(4);
+  const std::string top = WriteV2Checkpoint(*store_, 4, {"s1"});
+  bool cleaned = false;
+  store_->before = [&](const std::string& request) -> Status {
+    if (cleaned || request != "head _delta_log/_sidecars/s1") return {};
+    cleaned = true;
+    store_->Erase("_delta_log/_sidecars/s1");
+    store_->Erase(top);
+    WriteCheckpoint(4, {AddLine("new")});
+    return {};
+  };
+  EXPECT_THAT(Paths(), ElementsAre("new"));
+  EXPECT_TRUE(cleaned);
+}
+
 }  // namespace
 }  // namespace sluice::delta

@@ -13,8 +13,7 @@ namespace sluice::engine {
 // memory limit bounds and its temporary folder, where one is set, relieves.
 //
 // Statistics that a checkpoint keeps only as a struct come as the JSON text that Delta defines.
-// Errors besides those of the interface: kUnsupported  the checkpoint links to sidecar files
-//                                        kPermissionDenied  the copy cannot be opened
+// Errors besides those of the interface: kPermissionDenied  the copy cannot be opened
 class DuckdbCheckpointReader final : public delta::CheckpointReader {
  public:
   // `database` must outlive the reader.

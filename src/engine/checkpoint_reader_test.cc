@@ -194,10 +194,34 @@ TEST_F(RealCheckpoint, PartsMayHaveDifferentColumns) {
   EXPECT_THAT(read.adds, Not(IsEmpty()));
 }
 
-TEST_F(RealCheckpoint, WithSidecarsIsRefusedByName) {
-  EXPECT_THAT(Read("kernel/v2-checkpoints-parquet-with-sidecars", 6),
-              IsError(Code::kUnsupported, "v2Checkpoint"));
-  EXPECT_THAT(Read("kernel/v2-checkpoints-parquet-without-sidecars", 2), IsOk());
+TEST_F(RealCheckpoint, WithSidecarsNamesThem) {
+  const Checkpoint read = *Read("kernel/v2-checkpoints-parquet-with-sidecars", 6);
+  EXPECT_EQ(read.header.checkpoint_metadata->version, 6);
+  ASSERT_THAT(read.header.sidecars, SizeIs(2));
+  EXPECT_THAT(read.header.sidecars[0].path,
+              StartsWith("00000000000000000006.checkpoint.0000000001.0000000002.76931b15-"));
+  EXPECT_EQ(read.header.sidecars[0].size, 12461);
+  EXPECT_EQ(read.header.sidecars[0].modification_time, 1739329719752);
+  EXPECT_TRUE(read.header.protocol.has_value() && read.header.metadata.has_value());
+  EXPECT_THAT(read.adds, IsEmpty());
+
+  const Checkpoint flat = *Read("kernel/v2-checkpoints-parquet-without-sidecars", 2);
+  EXPECT_EQ(flat.header.checkpoint_metadata->version, 2);
+  EXPECT_THAT(flat.header.sidecars, IsEmpty());
+  EXPECT_THAT(flat.adds, SizeIs(3));
+}
+
+TEST_F(RealCheckpoint, SidecarsAreReadTogether) {
+  const std::string table = "kernel/v2-checkpoints-parquet-with-sidecars";
+  const Checkpoint top = *Read(table, 6);
+  std::vector<std::string> keys;
+  for (const auto& sidecar : top.header.sidecars) {
+    keys.push_back("_delta_log/_sidecars/" + sidecar.path);
+  }
+  const Checkpoint read = *ReadWith(*engine_, root_ / table, keys);
+  EXPECT_THAT(read.adds, SizeIs(101));
+  EXPECT_TRUE(std::ranges::is_sorted(Paths(read)));
+  EXPECT_TRUE(read.header.empty());
 }
 
 // Checkpoints made here.
@@ -272,6 +296,61 @@ TEST_F(MadeCheckpoint, TwoProtocolsOrMetadatasAreCorrupt) {
   EXPECT_THAT(Read(), IsError(Code::kCorrupt, "two protocol"));
   Write(fmt::format("SELECT {} AS \"metaData\" FROM range(2)", kMetadata));
   EXPECT_THAT(Read(), IsError(Code::kCorrupt, "two metaData"));
+}
+
+constexpr const char* kSidecar =
+    "{path: 's%20' || i, \"sizeInBytes\": i, \"modificationTime\": 20::BIGINT, tags: MAP {'a': "
+    "'b'}}";
+
+TEST_F(MadeCheckpoint, SidecarsAndItsMetadataStandBesideOtherActions) {
+  Write(
+      fmt::format("SELECT {} AS protocol, NULL AS \"metaData\", NULL AS sidecar, NULL AS "
+                  "\"checkpointMetadata\", NULL AS add UNION ALL "
+                  "SELECT NULL, {}, NULL, NULL, NULL UNION ALL "
+                  "SELECT NULL, NULL, {}, NULL, NULL FROM range(3) r(i) UNION ALL "
+                  "SELECT NULL, NULL, NULL, {{version: 7::BIGINT, tags: NULL::MAP(VARCHAR, "
+                  "VARCHAR)}}, NULL UNION ALL SELECT NULL, NULL, NULL, NULL, {}",
+                  kProtocol, kMetadata, kSidecar, Add("'a'")));
+  const Checkpoint read = *Read();
+  EXPECT_TRUE(read.header.protocol.has_value() && read.header.metadata.has_value());
+  EXPECT_EQ(read.header.checkpoint_metadata->version, 7);
+  std::vector<std::tuple<std::string, int64_t, int64_t>> sidecars;
+  for (const auto& one : read.header.sidecars) {
+    sidecars.emplace_back(one.path, one.size, one.modification_time);
+  }
+  EXPECT_THAT(sidecars, UnorderedElementsAre(std::tuple("s%200", 0, 20), std::tuple("s%201", 1, 20),
+                                             std::tuple("s%202", 2, 20)));
+  EXPECT_THAT(Paths(read), ElementsAre("a"));
+}
+
+TEST_F(MadeCheckpoint, OtherActionsArePassedOver) {
+  Write(
+      "SELECT {\"appId\": 'a', version: 1} AS txn, {domain: 'd', configuration: '', removed: "
+      "false} "
+      "AS \"domainMetadata\", {path: 'gone', \"deletionTimestamp\": 1} AS remove, " +
+      Add("'a'") + " AS add");
+  EXPECT_THAT(Read(), IsOkAnd(Field(&Checkpoint::adds, SizeIs(1))));
+}
+
+TEST_F(MadeCheckpoint, BrokenSidecarsAreCorrupt) {
+  Write("SELECT {path: NULL::VARCHAR, \"sizeInBytes\": 1, \"modificationTime\": 1} AS sidecar");
+  EXPECT_THAT(Read(), IsError(Code::kCorrupt, "a sidecar without a path"));
+  Write("SELECT {path: '', \"sizeInBytes\": 1, \"modificationTime\": 1} AS sidecar");
+  EXPECT_THAT(Read(), IsError(Code::kCorrupt, "a sidecar without a path"));
+  Write("SELECT {path: 's', \"sizeInBytes\": -1, \"modificationTime\": 1} AS sidecar");
+  EXPECT_THAT(Read(), IsError(Code::kCorrupt, "a sidecar without a size"));
+  Write("SELECT {path: 's', \"sizeInBytes\": 1, \"modificationTime\": NULL::BIGINT} AS sidecar");
+  EXPECT_THAT(Read(), IsError(Code::kCorrupt, "without a modificationTime"));
+  Write("SELECT {path: 's', \"modificationTime\": 1} AS sidecar");
+  EXPECT_THAT(Read(), IsError(Code::kCorrupt, "sizeInBytes"));
+  Write("SELECT {path: 's', \"sizeInBytes\": 'x', \"modificationTime\": 1} AS sidecar");
+  EXPECT_THAT(Read(), IsError(Code::kCorrupt, "sizeInBytes"));
+  Write("SELECT {version: 1} AS \"checkpointMetadata\" FROM range(2)");
+  EXPECT_THAT(Read(), IsError(Code::kCorrupt, "two checkpointMetadata"));
+  Write("SELECT {tags: 1} AS \"checkpointMetadata\"");
+  EXPECT_THAT(Read(), IsError(Code::kCorrupt, "version"));
+  Write(fmt::format("SELECT {} AS sidecar FROM range(10001) r(i)", kSidecar));
+  EXPECT_THAT(Read(), IsError(Code::kUnsupported, "more than 10000 sidecar"));
 }
 
 TEST_F(MadeCheckpoint, ProtocolInEachOfTwoPartsIsCorrupt) {
@@ -425,6 +504,12 @@ TEST_F(MadeCheckpoint, MissingOrMistypedColumnIsCorruptByName) {
         Add("'a'",
             ", \"deletionVector\": {\"storageType\": 'z', \"pathOrInlineDv\": 'x', "
             "\"sizeInBytes\": 1, cardinality: 1}") +
+        " AS add");
+  EXPECT_THAT(Read(), IsError(Code::kCorrupt, "deletion vector"));
+  Write("SELECT " +
+        Add("'a'",
+            ", \"deletionVector\": {\"storageType\": 'i', \"pathOrInlineDv\": 'x', "
+            "\"sizeInBytes\": 1, cardinality: -1}") +
         " AS add");
   EXPECT_THAT(Read(), IsError(Code::kCorrupt, "deletion vector"));
 }

@@ -187,7 +187,10 @@ std::vector<Field> HeaderFields() {
           {{"metaData", "partitionColumns"}, Kind::kTextList},
           {{"metaData", "configuration"}, Kind::kTextMap},
           {{"metaData", "createdTime"}, Kind::kInt64},
-          {{"sidecar", "path"}, Kind::kText}};
+          {{"checkpointMetadata", "version"}, Kind::kInt64, Need::kRequired},
+          {{"sidecar", "path"}, Kind::kText, Need::kRequired},
+          {{"sidecar", "sizeInBytes"}, Kind::kInt64, Need::kRequired},
+          {{"sidecar", "modificationTime"}, Kind::kInt64, Need::kRequired}};
 }
 
 // The select list, each field under the alias c<number>.
@@ -251,7 +254,8 @@ std::string SchemaStatement(const std::string& literal) {
 Result<std::string> HeaderStatement(const std::vector<CheckpointFile>& files) {
   std::string present;
   for (const auto column : {HeaderColumn::kMinReader, HeaderColumn::kMinWriter, HeaderColumn::kId,
-                            HeaderColumn::kSchema, HeaderColumn::kSidecar}) {
+                            HeaderColumn::kSchema, HeaderColumn::kCheckpointVersion,
+                            HeaderColumn::kSidecarPath, HeaderColumn::kSidecarSize}) {
     present += (present.empty() ? "" : " OR ") + Alias(column) + " IS NOT NULL";
   }
   return SelectAll(files, HeaderFields(), present);

@@ -32,20 +32,23 @@ enum class AddColumn {
 };
 
 enum class HeaderColumn {
-  kMinReader,         // INTEGER
-  kMinWriter,         // INTEGER
-  kReaderFeatures,    // VARCHAR[]
-  kWriterFeatures,    // VARCHAR[]
-  kId,                // VARCHAR
-  kName,              // VARCHAR
-  kDescription,       // VARCHAR
-  kProvider,          // VARCHAR
-  kOptions,           // MAP(VARCHAR, VARCHAR)
-  kSchema,            // VARCHAR
-  kPartitionColumns,  // VARCHAR[]
-  kConfiguration,     // MAP(VARCHAR, VARCHAR)
-  kCreatedTime,       // BIGINT
-  kSidecar,           // VARCHAR
+  kMinReader,          // INTEGER
+  kMinWriter,          // INTEGER
+  kReaderFeatures,     // VARCHAR[]
+  kWriterFeatures,     // VARCHAR[]
+  kId,                 // VARCHAR
+  kName,               // VARCHAR
+  kDescription,        // VARCHAR
+  kProvider,           // VARCHAR
+  kOptions,            // MAP(VARCHAR, VARCHAR)
+  kSchema,             // VARCHAR
+  kPartitionColumns,   // VARCHAR[]
+  kConfiguration,      // MAP(VARCHAR, VARCHAR)
+  kCreatedTime,        // BIGINT
+  kCheckpointVersion,  // BIGINT
+  kSidecarPath,        // VARCHAR
+  kSidecarSize,        // BIGINT
+  kSidecarTime,        // BIGINT
 };
 
 // A file of the checkpoint: its SqlFile literal, and its columns as a STRUCT.
@@ -57,7 +60,8 @@ struct CheckpointFile {
 // No rows; the result's columns are those of the file.
 std::string SchemaStatement(const std::string& literal);
 
-// One row for each protocol and metaData action, and one for each link to a sidecar.
+// One row for each protocol, metaData, checkpointMetadata and sidecar action. Empty: no file has a
+// column of those.
 // Errors of both: kCorrupt  a needed column is missing, or one has a type it cannot have
 Result<std::string> HeaderStatement(const std::vector<CheckpointFile>& files);
 

@@ -1,7 +1,8 @@
 """Reads a Delta log the slow and simple way: what the tests hold the server's answers against.
 
-Handles JSON commits and classic checkpoints (one file or parts). Written against Delta PROTOCOL.md
-"Action Reconciliation", independently of the server's reader.
+Handles JSON commits and classic checkpoints (one file or parts, with sidecars or without); of those
+named by a UUID it knows nothing. Written against Delta PROTOCOL.md "Action Reconciliation",
+independently of the server's reader.
 """
 import dataclasses
 import json
@@ -108,10 +109,13 @@ def state(root, version: int | None = None) -> State:
     points = _checkpoints(root)
     base = max((c for c in points if c <= version), default=-1)
     result = State(version, {}, {}, {})
-    for part in points.get(base, []):
+    parts = list(points.get(base, []))
+    for part in parts:  # sidecars come to its end
         table = pq.read_table(part)
-        columns = [c for c in ("protocol", "metaData", "add") if c in table.column_names]
+        columns = [c for c in ("protocol", "metaData", "add", "sidecar") if c in table.column_names]
         for row in table.select(columns).to_pylist():
+            if row.get("sidecar"):
+                parts.append(log / "_sidecars" / row["sidecar"]["path"])
             _apply(result, {k: _from_checkpoint(k, v) for k, v in row.items() if v is not None})
     for v in range(base + 1, version + 1):
         removed_first = [json.loads(line) for line in (log / f"{v:020}.json").read_text(

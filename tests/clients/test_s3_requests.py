@@ -1,12 +1,14 @@
 """How often an S3 store is asked: one list a warm call, nothing twice. Counted before the store itself."""
 import collections
 import json
+import os
 import shutil
 import threading
 
 import pytest
 
 import made_tables
+import v2_checkpoints
 from asking import call, file_lines, healthy, ids, metric, shares, until
 from store_front import StoreFront
 
@@ -37,6 +39,21 @@ def test_a_warm_call_is_one_list(serve, s3, asked, tmp_path):
         assert call(server, "t", operation).status_code == 200
         assert operations(asked) == {"list": 1}, operation
         assert metric(server, "sluice_store_requests_total") - before == 1, operation
+
+
+def test_a_v2_checkpoint_costs_two_requests_a_sidecar(serve, s3, asked, tmp_path):
+    """Cold: one list, the hint, the top file, the commits behind it, and of each sidecar a HEAD and a read."""
+    root = made_tables.real(tmp_path / "t", commits=6)
+    for version in range(6):  # of different seconds: a listing from the hint on tells the newest one's time
+        os.utime(made_tables.commit_path(root, version), (1735689600 + version,) * 2)
+    v2_checkpoints.write(root, 3, "json", sidecars=4)
+    v2_checkpoints.clean_up(root, 3)
+    location = s3.put_table(root, "v2-checkpoint", "t")
+    server = serve(shares(t=location), rules(s3, asked, "v2-checkpoint"))
+    assert len(file_lines(call(server, "t"))) == 6
+    assert operations(asked) == {"list": 1, "read": 1 + 1 + 2 + 4, "head": 4}
+    assert len(file_lines(call(server, "t"))) == 6
+    assert operations(asked) == {"list": 1}
 
 
 def test_calls_at_the_same_time_share_lists(serve, s3, asked, tmp_path):

@@ -8,7 +8,7 @@
 #include <functional>
 #include <iterator>
 
-#include "delta/actions_json.h"
+#include "delta/action_lines.h"
 #include "delta/checkpoint.h"
 
 namespace sluice::delta::testing {
@@ -25,9 +25,9 @@ class LineCheckpointReader final : public CheckpointReader {
     for (const storage::ObjectInfo& part : parts) {
       const storage::LocalCopy copy = TRY(store.Fetch(part));
       std::ifstream file(copy.path(), std::ios::binary);
-      const std::string text(std::istreambuf_iterator<char>(file), {});
+      std::string text(std::istreambuf_iterator<char>(file), {});
       if (text.starts_with("PAR1")) return Fail(Code::kUnsupported, "real Parquet");
-      TRY(TakeLines(text, header, adds));
+      TRY(TakeLines(std::move(text), header, adds));
     }
     const auto id = [](const AddFile& add) {
       return add.deletion_vector ? add.deletion_vector->UniqueId() : std::string();
@@ -43,22 +43,17 @@ class LineCheckpointReader final : public CheckpointReader {
   std::function<void()> before_read;
 
  private:
-  static Status TakeLines(std::string_view text, CheckpointHeader& header,
-                          std::vector<AddFile>& adds) {
-    LogLineParser parser;
-    while (!text.empty()) {
-      const size_t end = std::min(text.find('\n'), text.size());
-      const std::string_view line = text.substr(0, end);
-      text.remove_prefix(std::min(end + 1, text.size()));
-      if (line.find("\"sidecar\"") != std::string_view::npos) {
-        return Fail(Code::kUnsupported, "sidecar: v2Checkpoint");
-      }
-      Action action = TRY(parser.Parse(line));
-      if (auto* protocol = std::get_if<Protocol>(&action)) header.protocol = std::move(*protocol);
-      if (auto* metadata = std::get_if<Metadata>(&action)) header.metadata = std::move(*metadata);
-      if (auto* add = std::get_if<AddFile>(&action)) adds.push_back(std::move(*add));
+  static Status TakeLines(std::string text, CheckpointHeader& header, std::vector<AddFile>& adds) {
+    ActionLines lines(std::move(text));
+    while (true) {
+      std::optional<Action> action = TRY(lines.Next());
+      if (!action.has_value()) return {};
+      if (auto* one = std::get_if<AddFile>(&*action)) adds.push_back(std::move(*one));
+      if (auto* one = std::get_if<Protocol>(&*action)) TRY(header.Take(std::move(*one)));
+      if (auto* one = std::get_if<Metadata>(&*action)) TRY(header.Take(std::move(*one)));
+      if (auto* one = std::get_if<CheckpointMetadata>(&*action)) TRY(header.Take(std::move(*one)));
+      if (auto* one = std::get_if<Sidecar>(&*action)) TRY(header.Take(std::move(*one)));
     }
-    return {};
   }
 };
 
