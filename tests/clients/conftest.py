@@ -18,7 +18,10 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
+import conformance_table  # noqa: E402
+import duckdb_reader  # noqa: E402
 from lake import WHERE, Lake  # noqa: E402
+from outside_tables import ALL, SHARED, SPARK, TABLES  # noqa: E402
 from s3proxy import S3Proxy  # noqa: E402
 from sluice_server import ELSEWHERE, TOKEN, Server, yaml_config  # noqa: E402
 
@@ -26,8 +29,6 @@ for variable in [v for v in os.environ if v.upper().startswith(ELSEWHERE)]:
     del os.environ[variable]  # the clients of these tests are not led elsewhere either
 
 BINARY = pathlib.Path(os.environ.get("SLUICE_BINARY", ROOT / "build/release/sluice"))
-SHARED = pathlib.Path(os.environ.get("SLUICE_SHARED", ROOT.parent / "shared")).resolve()
-TABLES = SHARED / "delta-tables"
 
 
 def pytest_report_header(config):
@@ -57,25 +58,6 @@ def profile(server: Server, folder, name="profile.share") -> str:
     return str(path)
 
 
-def find_tables() -> dict[str, pathlib.Path]:
-    """{"golden.name": folder} for every table from outside, broken ones too."""
-    found = {}
-    if not TABLES.is_dir():
-        return found
-    for schema in ("golden", "kernel"):
-        for top in sorted((TABLES / schema).iterdir()):
-            logs = sorted(p.parent for p in top.rglob("_delta_log") if p.is_dir())
-            if not logs:  # a table without a log, to be refused
-                found[f"{schema}.{top.name}"] = top / "delta"
-            for root in logs:
-                words = [w for w in root.relative_to(top).parts if w != "delta"]
-                found[f"{schema}." + "-".join([top.name, *words]).replace(".", "_")] = root
-    return found
-
-
-ALL = find_tables()
-
-
 @pytest.fixture(scope="session")
 def s3(tmp_path_factory):
     """The S3 store of all tests that do not need one of their own."""
@@ -86,19 +68,35 @@ def s3(tmp_path_factory):
 @pytest.fixture(scope="session", params=WHERE)
 def outside(request):
     """A server that shares every table from outside as share "all"; `where` says from which place."""
-    where, extra = TABLES, ""
+    places, extra = {TABLES: TABLES, SPARK: SPARK}, ""
     if request.param == "s3":
         store = request.getfixturevalue("s3")
-        where, extra = store.put_table(TABLES, "outside"), "storage:\n" + store.yaml("outside", "s3://outside")
-    schemas: dict = {"golden": {}, "kernel": {}}
+        places = {top: store.put_table(top, "outside", top.name) for top in places}
+        extra = "storage:\n" + store.yaml("outside", "s3://outside")
+    schemas: dict = {"golden": {}, "kernel": {}, "spark": {}}
     for name, root in ALL.items():
         schema, table = name.split(".")
-        schemas[schema][table] = {"location": f"{where}/{root.relative_to(TABLES)}", "historyShared": True}
+        top = SPARK if schema == "spark" else TABLES
+        schemas[schema][table] = {"location": f"{places[top]}/{root.relative_to(top)}", "historyShared": True}
     with tempfile.TemporaryDirectory(prefix="sluice-clients-") as folder:
         with Server(BINARY, yaml_config({"all": schemas}, extra=extra), folder) as server:
             server.profile, server.where = profile(server, folder), request.param
             yield server
             assert server.alive(), server.stderr()[-3000:]
+
+
+@pytest.fixture(scope="session")
+def duck(tmp_path_factory):
+    """DuckDB as a client that reads what answers name."""
+    with duckdb_reader.connect(tmp_path_factory.mktemp("duckdb")) as connection:
+        yield connection
+
+
+@pytest.fixture
+def proven(request):
+    """Where a test says what it has shown of a table: conformance_table.Proof, for the place of the test."""
+    where = request.getfixturevalue("outside").where if "outside" in request.fixturenames else None
+    return conformance_table.PROOF.at(where)
 
 
 @pytest.fixture(params=WHERE)
