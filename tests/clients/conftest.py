@@ -35,7 +35,13 @@ def pytest_report_header(config):
     return f"sluice: {BINARY}; tables from outside: {SHARED if SHARED.is_dir() else 'absent'}"
 
 
+def pytest_addoption(parser):
+    parser.addoption("--write-conformance", action="store_true", help="write docs/conformance.md from this run")
+
+
+@pytest.hookimpl(trylast=True)  # behind pytest's own order, which is that of the fixtures
 def pytest_collection_modifyitems(config, items):
+    items.sort(key=lambda item: item.get_closest_marker("after_all") is not None)
     if not BINARY.exists():
         pytest.exit(f"no binary at {BINARY}: build it (make build) or set SLUICE_BINARY", 2)
     for item in items:
@@ -48,6 +54,7 @@ def pytest_collection_modifyitems(config, items):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "shared: needs the tables from outside (SLUICE_SHARED)")
+    config.addinivalue_line("markers", "after_all: looks at what all other tests have done")
     config.addinivalue_line("markers", "local_only(why): makes no sense for tables in S3")
 
 

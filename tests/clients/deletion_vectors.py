@@ -42,14 +42,19 @@ class Reader:
 
 
 def unz85(text: str) -> bytes:
+    """Z85. Of the last group as many bytes are left out as it begins with "#", as the Rust kernel writes vectors that
+    are no multiple of four bytes; no other group can begin so, its value would be too large."""
     demand(len(text) % 5 == 0 and set(text) <= DIGITS.keys(), "is no Z85")
     words = []
     for at in range(0, len(text), 5):
+        group = text[at:at + 5]
+        digits = group.lstrip("#") if at + 5 == len(text) else group
         value = 0
-        for letter in text[at:at + 5]:
+        for letter in digits:
             value = value * 85 + DIGITS[letter]
-        demand(value < 2**32, "is no Z85")
-        words.append(value.to_bytes(4, "big"))
+        size = 4 - (5 - len(digits))
+        demand(size > 0 and value < 256**size, "is no Z85")
+        words.append(value.to_bytes(size, "big"))
     return b"".join(words)
 
 

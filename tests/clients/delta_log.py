@@ -58,6 +58,10 @@ def commits(root) -> list[int]:
     return sorted(int(m[1]) for f in log.iterdir() if (m := COMMIT.fullmatch(f.name)))
 
 
+def commit(root, version: int) -> pathlib.Path:
+    return pathlib.Path(root) / "_delta_log" / f"{version:020}.json"
+
+
 def _checkpoints(root) -> dict[int, list[pathlib.Path]]:
     found: dict[tuple, list] = {}
     for f in (pathlib.Path(root) / "_delta_log").iterdir():
@@ -114,7 +118,7 @@ def state(root, version: int | None = None) -> State:
         for row in table.select(columns).to_pylist():
             _apply(result, {k: _from_checkpoint(k, v) for k, v in row.items() if v is not None})
     for v in range(base + 1, version + 1):
-        removed_first = [json.loads(line) for line in (log / f"{v:020}.json").read_text(
+        removed_first = [json.loads(line) for line in commit(root, v).read_text(
             encoding="utf-8").split("\n") if line.strip()]
         for action in sorted(removed_first, key=lambda a: "add" in a):
             _apply(result, action)

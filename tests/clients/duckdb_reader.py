@@ -148,14 +148,16 @@ class Table:
         value = f"nullif(p.{quoted(self.physical(field))}, '')"
         return f"encode({value})" if field["type"] == "binary" else f"CAST({value} AS {sql_type(field['type'])})"
 
-    def no_rows(self, con) -> pa.Table:
-        columns = ", ".join(f"CAST(NULL AS {sql_type(f['type'])}) AS {quoted(f['name'])}" for f in self.fields)
-        return con.execute(f"SELECT {columns or 1} WHERE false").to_arrow_table()
+    def no_rows(self, con, extra=None) -> pa.Table:
+        kinds = {f["name"]: sql_type(f["type"]) for f in self.fields} | (extra or {})
+        columns = ", ".join(f"CAST(NULL AS {kind}) AS {quoted(name)}" for name, kind in kinds.items())
+        return con.execute(f"SELECT {columns} WHERE false").to_arrow_table()
 
 
 def read_files(con, table: Table, files: list[dict], extra: dict[str, str] | None = None) -> pa.Table:
     """The rows of files, each a dict with path (a URL), partitionValues, and perhaps `deleted`: rows to
-    leave out; or `only`: rows to take alone. `extra` adds columns by SQL over p, the file's dict."""
+    leave out; or `only`: rows to take alone. `extra` adds columns: {name: SQL}, where p."/name" is what the file's
+    dict has under that name."""
     if not files:
         return table.no_rows(con)
     nodes = trees(con, sorted({f["path"] for f in files}))
@@ -174,14 +176,15 @@ def _read_alike(con, table, tree, files, only, extra) -> pa.Table:
     values = {"/url": pa.array([f["path"] for f in files])}
     values |= {n: pa.array([f["partitionValues"].get(n) for f in files], pa.string()) for n in names}
     values |= {"/" + n: pa.array([f[n] for f in files]) for n in extra}
-    marked = [(f["path"], int(row)) for f in files for row in f.get("only" if only else "deleted", ())]
+    values["/n"] = pa.array(range(len(files)), pa.int64())  # a file may be there several times
+    marked = [(n, int(row)) for n, f in enumerate(files) for row in f.get("only" if only else "deleted", ())]
     con.register("files", pa.table(values))
-    con.register("marked", pa.table({"path": pa.array([m[0] for m in marked], pa.string()),
+    con.register("marked", pa.table({"n": pa.array([m[0] for m in marked], pa.int64()),
                                      "row": pa.array([m[1] for m in marked], pa.int64())}))
     return con.execute(
         f"SELECT {', '.join(columns)} FROM read_parquet(?, filename = '/file', file_row_number = true, "
         f"hive_partitioning = false) AS f JOIN files AS p ON f.\"/file\" = p.\"/url\" "
-        f"{'SEMI' if only else 'ANTI'} JOIN marked AS m ON f.\"/file\" = m.path AND f.file_row_number = m.row",
+        f"{'SEMI' if only else 'ANTI'} JOIN marked AS m ON p.\"/n\" = m.n AND f.file_row_number = m.row",
         [sorted({f["path"] for f in files})]).to_arrow_table()
 
 

@@ -5,6 +5,7 @@ must be as the list says, so that nothing is skipped in silence and a feature th
 out of here. docs/conformance.md is made of these lists and of the run (conformance_table.py).
 """
 import functools
+import json
 import os
 import pathlib
 
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pyarrow.dataset
 import pyarrow.parquet as pq
 
+import change_feed
 import delta_log
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -37,6 +39,9 @@ WAITS = {
     "kernel.v2-classic-checkpoint-json": "v2Checkpoint",
     "kernel.v2-classic-checkpoint-parquet": "v2Checkpoint",
 }
+
+# Why change feeds are not read yet; None when they are.
+CHANGES_WAIT = "the server does not answer /changes yet"
 
 # The data files are not in the collection: what the log says is checked, rows cannot be.
 LOG_ONLY = {"golden." + n for n in (
@@ -126,6 +131,31 @@ def judged(table, version=None):
     except Exception as error:  # whatever delta-rs cannot do is no fault of ours
         print(f"delta-rs cannot read {table}: {error}")
         return None, None
+
+
+@functools.lru_cache(maxsize=1)
+def _feeds() -> dict[tuple, list]:
+    """{(table, first version, last version): files of it that are not there}, for all change feeds."""
+    found = {}
+    for table in READABLE:
+        expected = SPARK / "_expected" / table.split(".")[1] / "expected.json"
+        wanted = change_feed.ranges(ALL[table])
+        if table.startswith("spark.") and wanted:
+            last = wanted[-1][1]
+            wanted += [(f["start"], last if f["end"] is None else f["end"])
+                       for f in json.loads(expected.read_text(encoding="utf-8"))["cdf"]]
+        for start, end in sorted(set(wanted)):
+            found[table, start, end] = change_feed.missing_files(ALL[table], start, end)
+    return found
+
+
+def feeds() -> list[tuple]:
+    """(table, first version, last version) of every change feed that can be read."""
+    return [feed for feed, missing in _feeds().items() if not missing]
+
+
+def feeds_without_files() -> list[tuple]:
+    return [feed for feed, missing in _feeds().items() if missing]
 
 
 def _plain(rows):

@@ -135,7 +135,7 @@ def _file(facts, add):
     facts.add("Data files", "with row ids (`baseRowId`)", add.get("baseRowId") is not None)
     facts.add("Data files", "path with escaped characters", "%" in add["path"])
     facts.add("Data files", "path outside of the table", re.match(r"/|\.\.|[A-Za-z][\w+.-]*:", add["path"]))
-    facts.add("Partitions", "null value", any(v in (None, "") for v in (add.get("partitionValues") or {}).values()))
+    facts.add("Partitions", "null partition value", any(v in (None, "") for v in (add.get("partitionValues") or {}).values()))
     if vector := add.get("deletionVector"):
         kind, prefixed = vector["storageType"], len(vector["pathOrInlineDv"]) > 20
         facts.add("Data files", "deletion vector " + VECTORS.get(kind, f"of type {kind}"))
@@ -158,11 +158,11 @@ def _metadata(facts, metadata):
         shown = f"`{name}`" + (f" = `{value}`" if value in ("true", "false", "name", "id", "none", "v2", "classic") else "")
         facts.add("Table properties", shown)
     partitions = list(metadata.get("partitionColumns") or [])
-    facts.add("Partitions", "several columns", len(partitions) > 1)
+    facts.add("Partitions", "several partition columns", len(partitions) > 1)
     mode = configuration.get("delta.columnMapping.mode", "none")
     facts.add("Columns", f"mapped by {mode}", mode != "none")
     for field in _fields(metadata):
-        facts.add("Partitions", f"by {_kind(field['type'])}", field["name"] in partitions)
+        facts.add("Partitions", f"partitioned by {_kind(field['type'])}", field["name"] in partitions)
         _column(facts, field)
 
 
@@ -198,9 +198,9 @@ def _changes(facts, commits):
     for actions in commits:
         for action in actions:
             metadata, protocol = action.get("metaData"), action.get("protocol")
-            for what, now in (("the protocol", protocol),
-                              ("the columns", metadata and [(f["name"], f["type"]) for f in _fields(metadata)]),
-                              ("the partition columns", metadata and list(metadata.get("partitionColumns") or []))):
+            for what, now in (("the protocol changes", protocol),
+                              ("the columns change", metadata and [(f["name"], f["type"]) for f in _fields(metadata)]),
+                              ("the partition columns change", metadata and list(metadata.get("partitionColumns") or []))):
                 if now is not None:
                     facts.add("Changes over versions", what, seen.setdefault(what, now) != now)
                     seen[what] = now

@@ -114,3 +114,13 @@ def test_log_only_tables_lack_their_files(table, proven):
 @pytest.mark.parametrize("table", WITH_ROWS)
 def test_all_others_have_theirs(table):
     assert not delta_log.state(ALL[table]).missing_files(ALL[table])
+
+
+@pytest.mark.after_all
+def test_the_document_says_what_this_run_has_shown(request):
+    if missing := conformance_table.PROOF.missing():
+        pytest.skip(f"not the whole run: {len(missing)} proofs are missing, such as {missing[0]}")
+    text = conformance_table.document(conformance_table.PROOF)
+    if request.config.getoption("--write-conformance"):
+        conformance_table.DOCUMENT.write_text(text, encoding="utf-8")
+    assert conformance_table.DOCUMENT.read_text(encoding="utf-8") == text, "run: make conformance"

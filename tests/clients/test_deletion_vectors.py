@@ -114,3 +114,7 @@ def test_a_descriptor_that_does_not_fit(change):
 
 def test_z85():
     assert unz85("HelloWorld") == bytes.fromhex("864fd26fb559f75b")
+    assert unz85("Hello##093") == bytes.fromhex("864fd26f0300")
+    for broken in ("Hell", "##093Hello", "#####", "Hello####0", "##%nS", "Hell~"):
+        with pytest.raises(Broken):
+            unz85(broken)
