@@ -16,7 +16,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 import outside_tables  # noqa: E402
 import table_facts  # noqa: E402
 from lake import WHERE  # noqa: E402
-from outside_tables import ALL, CHANGES_WAIT, OUTSIDE, REFUSED, ROOT, UNREAD, WAITS, WITH_ROWS  # noqa: E402
+from outside_tables import ALL, CHANGES_WAIT, CHECKPOINTED, CHECKPOINTS_WAIT, OUTSIDE, REFUSED, ROOT, UNREAD, WAITS, WITH_ROWS  # noqa: E402
 
 DOCUMENT = ROOT / "docs/conformance.md"
 READERS = {"client": "official client", "duckdb": "DuckDB"}
@@ -31,6 +31,7 @@ class Proof:
     judges: dict = dataclasses.field(default_factory=lambda: collections.defaultdict(dict))
     refusals: dict = dataclasses.field(default_factory=lambda: collections.defaultdict(dict))
     skips: dict = dataclasses.field(default_factory=dict)
+    checkpoints: dict = dataclasses.field(default_factory=lambda: collections.defaultdict(dict))
     feeds: dict = dataclasses.field(default_factory=lambda: collections.defaultdict(set))
     feed_judges: dict = dataclasses.field(default_factory=dict)
 
@@ -45,7 +46,8 @@ class Proof:
         refused = [t for t in (*REFUSED, *WAITS, *OUTSIDE) if self.refusals[t].keys() != places]
         feeds = [] if CHANGES_WAIT else [f"changes of {f} by {r}" for f in outside_tables.feeds() for r in READERS
                                          if self.feeds[f, r] != places]
-        return reads + refused + feeds + [t for t in UNREAD if (t, "duckdb") not in self.skips]
+        checkpoints = [t for t in CHECKPOINTED if self.checkpoints[t].keys() != places]
+        return reads + refused + checkpoints + feeds + [t for t in UNREAD if (t, "duckdb") not in self.skips]
 
 
 @dataclasses.dataclass
@@ -62,6 +64,9 @@ class ProofAt:
     def refused(self, table, answer):
         said = answer.json()
         self.proof.refusals[table][self.place] = (answer.status_code, said["errorCode"], said["message"])
+
+    def checkpoint(self, table, read: bool):
+        self.proof.checkpoints[table][self.place] = read
 
     def feed(self, table, reader, start, end, judge=None):
         self.proof.feeds[(table, start, end), reader].add(self.place)
@@ -96,8 +101,8 @@ def _reads(proof, tables, reader, place) -> str:
 
 def document(proof: Proof) -> str:
     facts = {t: table_facts.of(root) for t, root in ALL.items()}
-    return (_intro(proof) + _features(proof, facts) + _refused(proof) + _unread(proof) + _feeds(proof) +
-            _tables(proof))
+    return (_intro(proof) + _features(proof, facts) + _checkpoints(proof, facts) + _refused(proof) +
+            _unread(proof) + _feeds(proof) + _tables(proof))
 
 
 def _intro(proof) -> str:
@@ -141,6 +146,17 @@ def _features(proof, facts) -> str:
             text += row(what, *(_reads(proof, wanted, r, p) for r, p in columns), refused or "", names(tables))
         text += "\n"
     return text
+
+
+def _checkpoints(proof, facts) -> str:
+    text = ("## Checkpoints\n\nWhere all commits are there, a table can be read without a look at its checkpoints. So here are those "
+            "with a checkpoint\nonce more, without the commits that it makes needless, read by DuckDB.\n\n") + head("table", "checkpoint", "read")
+    for table in CHECKPOINTED:
+        kinds = [what for what in facts[table].listed("Log") if "checkpoint" in what]
+        where = _places({p for p, read in proof.checkpoints[table].items() if read})
+        waits = CHECKPOINTS_WAIT.get(table)
+        text += row(table, ", ".join(kinds), f"waits for `{waits}`" if waits else where)
+    return text + "\n"
 
 
 def _refused(proof) -> str:

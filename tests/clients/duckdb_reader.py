@@ -62,7 +62,7 @@ class Node:
     """A column of a Parquet file, or a part of one."""
     name: str
     field_id: int | None
-    bytes_only: bool  # a byte array that the file does not call text
+    kind: str | None  # DuckDB's type, of a part without children
     repeated: bool
     children: tuple
 
@@ -80,8 +80,8 @@ class Node:
 
 def trees(con, urls: list[str]) -> dict[str, tuple]:
     """{url: columns} from the footers."""
-    rows = con.execute("SELECT file_name, name, type, num_children, converted_type, logical_type, field_id, "
-                       "repetition_type FROM parquet_schema(?)", [urls]).fetchall()
+    rows = con.execute("SELECT file_name, name, duckdb_type, num_children, field_id, repetition_type "
+                       "FROM parquet_schema(?)", [urls]).fetchall()
     flat = collections.defaultdict(collections.deque)
     for url, *row in rows:
         flat[url].append(row)
@@ -89,9 +89,8 @@ def trees(con, urls: list[str]) -> dict[str, tuple]:
 
 
 def _node(nodes) -> Node:
-    name, kind, count, converted, logical, field_id, repetition = nodes.popleft()
-    return Node(name, field_id, kind == "BYTE_ARRAY" and not (converted or logical), repetition == "REPEATED",
-                tuple(_node(nodes) for _ in range(count or 0)))
+    name, kind, count, field_id, repetition = nodes.popleft()
+    return Node(name, field_id, kind, repetition == "REPEATED", tuple(_node(nodes) for _ in range(count or 0)))
 
 
 class Table:
@@ -118,7 +117,7 @@ class Table:
         if node is None or kind == "void":
             return f"CAST(NULL AS {sql_type(kind)})"
         if isinstance(kind, str):
-            plain = f"decode({source})" if kind == "string" and node.bytes_only else source
+            plain = f"decode({source})" if kind == "string" and node.kind == "BLOB" else source
             return f"CAST({plain} AS {sql_type(kind)})"
         x = f"x{depth}"
         if kind["type"] == "struct":

@@ -98,7 +98,7 @@ def _numbered(name, number, kind) -> pa.Field:
 
 def mapped_by_id(root) -> pa.Table:
     """Names in the files say nothing, and lead astray: ids alone tell the columns, at every depth. The second file has
-    other names, another order, and lacks some."""
+    other names, another order, and lacks some. Its partition value is the empty text, which is null too."""
     inner = struct(_mapped("x", 4, "long"), _mapped("y", 5, "string"))
     schema = struct(_mapped("id", 1, "long"), _mapped("name", 2, "string"), _mapped("s", 3, inner),
                     _mapped("list", 6, array(struct(_mapped("k", 7, "long")))),
@@ -121,7 +121,7 @@ def mapped_by_id(root) -> pa.Table:
     two = pa.table([pa.array([{"q": 20, "r": None}], c.type), pa.array([3], a.type)], schema=pa.schema([c, a]))
     write(root, 0, protocol("columnMapping"), metadata(schema, ["p"], **{
         "delta.columnMapping.mode": "id", "delta.columnMapping.maxColumnId": "10"}),
-        add(root, "one.parquet", one, **{"col-10": "2024-02-29"}), add(root, "two.parquet", two, **{"col-10": None}))
+        add(root, "one.parquet", one, **{"col-10": "2024-02-29"}), add(root, "two.parquet", two, **{"col-10": ""}))
     return pa.table({
         "id": pa.array([1, 2, 3], pa.int64()), "name": ["one", None, None],
         "s": pa.array([{"x": 10, "y": "ten"}, None, {"x": 20, "y": None}],

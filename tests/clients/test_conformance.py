@@ -4,6 +4,8 @@ client and DuckDB (duckdb_reader.py); or refused for a reason that stands in out
 What the run gives is docs/conformance.md: the last test here holds the two against each other.
 """
 import re
+import shutil
+import subprocess
 
 import delta_sharing
 import pytest
@@ -14,14 +16,17 @@ import delta_log
 import duckdb_reader
 from asking_outside import api, headers, lines, load, query, url
 from compare import assert_same_rows
-from outside_tables import (ALL, CLIENT_LIMITS, LOG_ONLY, OUTSIDE, REFUSED, UNREAD, WAITS, WITH_ROWS, ZONE_DEPENDENT,
-                            client_limit, judged, versions)
+from conftest import BINARY, Server, profile, yaml_config
+from lake import WHERE
+from outside_tables import (ALL, CHECKPOINTED, CHECKPOINTS_WAIT, CLIENT_LIMITS, LOG_ONLY, OUTSIDE, REFUSED, UNREAD, WAITS,
+                            WITH_ROWS, ZONE_DEPENDENT, client_limit, judged, versions)
 
 pytestmark = pytest.mark.shared
 
 
 def test_lists_name_only_tables_that_exist():
     unknown = (set(REFUSED) | set(WAITS) | LOG_ONLY | OUTSIDE | set(CLIENT_LIMITS)) - set(ALL)
+    unknown |= set(CHECKPOINTS_WAIT) - set(CHECKPOINTED)
     assert not unknown
     assert not set(REFUSED) & set(WAITS)
 
@@ -102,6 +107,44 @@ def test_duckdb(outside, duck, table, proven):
         else:
             pytest.fail(f"{table} version {version}: nobody knows its rows")
         proven.read(table, "duckdb", version, judge)
+
+
+@pytest.fixture(scope="module", params=WHERE)
+def trimmed(request, tmp_path_factory):
+    """A server for the tables with a checkpoint, without the commits that it makes needless."""
+    top = tmp_path_factory.mktemp("trimmed")
+    for table in CHECKPOINTED:
+        shutil.copytree(ALL[table], top / table, copy_function=shutil.copy)
+        subprocess.run(["chmod", "-R", "u+w", str(top / table)], check=True)
+        for name in delta_log.without_commits(ALL[table]):
+            (top / table / "_delta_log" / name).unlink()
+    where, extra = top, ""
+    if request.param == "s3":
+        store = request.getfixturevalue("s3")
+        where, extra = store.put_table(top, "trimmed"), "storage:\n" + store.yaml("trimmed", "s3://trimmed")
+    schemas: dict = {"golden": {}, "kernel": {}, "spark": {}}
+    for table in CHECKPOINTED:
+        schema, name = table.split(".")
+        schemas[schema][name] = {"location": f"{where}/{table}", "historyShared": True}
+    folder = tmp_path_factory.mktemp("server")
+    with Server(BINARY, yaml_config({"all": schemas}, extra=extra), folder) as server:
+        server.profile, server.where = profile(server, folder), request.param
+        yield server
+
+
+@pytest.mark.parametrize("table", CHECKPOINTED)
+def test_through_the_checkpoint_alone(trimmed, duck, table):
+    """A table with all its commits can be read without a look at its checkpoints; so here they are gone."""
+    if words := CHECKPOINTS_WAIT.get(table):
+        answer = query(trimmed, table)
+        assert answer.status_code == 400, f"read: take it out of CHECKPOINTS_WAIT ({answer.text[:200]})"
+        assert words.lower() in answer.json()["message"].lower(), answer.text
+        conformance_table.PROOF.at(trimmed.where).checkpoint(table, False)
+        return
+    judge, expected = judged(table)
+    assert expected is not None, "nobody knows its rows"
+    assert_same_rows(duckdb_rows(duck, trimmed, table), expected, f"{table}, as {judge} has it")
+    conformance_table.PROOF.at(trimmed.where).checkpoint(table, True)
 
 
 @pytest.mark.parametrize("table", sorted(UNREAD))
