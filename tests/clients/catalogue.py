@@ -22,9 +22,9 @@ HEAD = """# The tables of the tests
 
 <!-- Made by `make conformance` (tests/clients/conformance_table.py --catalogue); a test compares the two. -->
 
-The Delta tables that tests and benchmarks read, as their logs describe them. (Unit tests in C++ write what they need themselves.) The protocol is reader/writer version and the
-features; versions are those that can be named. [docs/conformance.md](../../docs/conformance.md) says which of those from
-outside prove which feature.
+The Delta tables that tests and benchmarks read, as their logs describe them. (Unit tests in C++ write what they
+need themselves.) The protocol is reader/writer version and the features; versions are those that can be named.
+[docs/conformance.md](../../docs/conformance.md) says which of those from outside prove which feature.
 
 """
 
@@ -142,16 +142,18 @@ def _demo() -> str:
 
 
 SECTIONS = {
-    "From outside": (
-        "In `../shared/delta-tables` (golden, kernel) and `../shared/spark-tables` (spark), beside the repository; each has a\n"
-        "README there. Tests read them in place, and skip, saying so, where they are absent. Not listed below \"used by\":\n"
-        "`test_golden.py`, which reads all of golden and kernel.", _outside),
-    "Text cases": ("In [tests/cases/tables](../cases/tables), written by its `make.py`; a case names them by `@table`.", _cases),
-    "Made by client tests": (
-        "By functions of [made_tables.py](../clients/made_tables.py), of the sizes and with the damage that a test needs, and of\n"
-        "[feature_tables.py](../clients/feature_tables.py), for features that no table from outside has.", _made),
-    "Benchmarks": (
-        "Made by [make_table.py](../bench/make_table.py); here small ones of the same make. Their data files do not exist, but "
-        "for\n`real`.", _bench),
-    "The demo": ("What `sluice demo` writes: [test_demo_tables.py](../clients/test_demo_tables.py) reads them with delta-rs.", _demo),
+    "From outside": ("""\
+In `../shared/delta-tables` (golden, kernel) and `../shared/spark-tables` (spark), beside the repository; each has a
+README there. Tests read them in place, and skip, saying so, where they are absent. `test_golden.py` reads all of
+golden and kernel.""", _outside),
+    "Text cases": ("""\
+In [tests/cases/tables](../cases/tables), written by its `make.py`; a case names them by `@table`.""", _cases),
+    "Made by client tests": ("""\
+By functions of [made_tables.py](../clients/made_tables.py), of the sizes and with the damage that a test needs, and
+of [feature_tables.py](../clients/feature_tables.py), for features that no table from outside has.""", _made),
+    "Benchmarks": ("""\
+Made by [make_table.py](../bench/make_table.py); here small ones of the same make. Their data files do not exist,
+but for `real`.""", _bench),
+    "The demo": ("""\
+What `sluice demo` writes: [test_demo_tables.py](../clients/test_demo_tables.py) reads them with delta-rs.""", _demo),
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes docs/conformance.md from a run of test_conformance.py, and tests/data/README.md, the catalogue of all test
-tables. `make conformance` does both; tests hold the files against what they should be.
+"""Writes docs/conformance.md from a run of test_conformance.py, and tests/data/README.md, the catalogue of
+all test tables. `make conformance` does both; tests hold the files against what they should be.
 
     conformance_table.py              run the tests, write docs/conformance.md and the catalogue
     conformance_table.py --catalogue  write the catalogue alone
@@ -16,7 +16,8 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 import outside_tables  # noqa: E402
 import table_facts  # noqa: E402
 from lake import WHERE  # noqa: E402
-from outside_tables import ALL, CHANGES_WAIT, CHECKPOINTED, CHECKPOINTS_WAIT, OUTSIDE, REFUSED, ROOT, UNREAD, WAITS, WITH_ROWS  # noqa: E402
+from outside_tables import (ALL, CHANGES_WAIT, CHECKPOINTED, CHECKPOINTS_WAIT, REFUSED, ROOT,  # noqa: E402
+                            UNREAD, WAITS, WITH_ROWS)
 
 DOCUMENT = ROOT / "docs/conformance.md"
 READERS = {"client": "official client", "duckdb": "DuckDB"}
@@ -43,7 +44,7 @@ class Proof:
         places = set(WHERE)
         reads = [f"{t} by {r}" for t in WITH_ROWS for r in READERS
                  if self.reads[t, r] != places and (t, r) not in self.skips]
-        refused = [t for t in (*REFUSED, *WAITS, *OUTSIDE) if self.refusals[t].keys() != places]
+        refused = [t for t in (*REFUSED, *WAITS) if self.refusals[t].keys() != places]
         feeds = [] if CHANGES_WAIT else [f"changes of {f} by {r}" for f in outside_tables.feeds() for r in READERS
                                          if self.feeds[f, r] != places]
         checkpoints = [t for t in CHECKPOINTED if self.checkpoints[t].keys() != places]
@@ -112,19 +113,20 @@ def _intro(proof) -> str:
 
 <!-- Made by `make conformance` from a run of tests/clients/test_conformance.py; a test compares the two. -->
 
-{len(ALL)} Delta tables that were written elsewhere, by Spark, the Delta kernels, delta-rs and older writers, are served from
-disk and from an S3 store. Each is read row by row by two readers that share no code:
+{len(ALL)} Delta tables that were written elsewhere, by Spark, the Delta kernels, delta-rs and older writers, are
+served from disk and from an S3 store. Each is read row by row by two readers that share no code:
 
-- the **official Python client**, unmodified, in delta format, in parquet format where the table allows it, and as it chooses
-  by itself;
-- **DuckDB**, from the URLs in the answer. Deletion vectors, column mapping, partition values and casts are applied by a reader
-  of the tests' own, written from the Delta protocol.
+- the **official Python client**, unmodified, in delta format, in parquet format where the table allows it, and
+  as it chooses by itself;
+- **DuckDB**, from the URLs in the answer. Deletion vectors, column mapping, partition values and casts are
+  applied by a reader of the tests' own, written from the Delta protocol.
 
-The rows must be those that Spark read from the table, or that come with the collection; where there are neither, those that
-delta-rs reads; where it cannot, both readers must agree.
+The rows must be those that Spark read from the table, or that come with the collection; where there are
+neither, those that delta-rs reads; where it cannot, both readers must agree.
 
-**{len(whole)} are read in full by both readers in both places**, at {versions} versions; {len(set(WITH_ROWS) - set(whole))} by one of
-them alone; {len(REFUSED) + len(OUTSIDE)} are refused, as they must be; {len(WAITS)} wait for a feature; of {len(UNREAD)} only the log is there.
+**{len(whole)} are read in full by both readers in both places**, at {versions} versions;
+{len(set(WITH_ROWS) - set(whole))} by one of them alone; {len(REFUSED)} are refused, as they must be; {len(WAITS)} wait for a feature;
+of {len(UNREAD)} only the log is there.
 
 """
 
@@ -135,7 +137,8 @@ def _features(proof, facts) -> str:
     for table, found in facts.items():
         for feature in found.features:
             holders[feature].append(table)
-    text = "## Features\n\nFound in the tables' logs. Numbers are tables: read, of those that are to be read at all.\n\n"
+    text = ("## Features\n\nFound in the tables' logs. Numbers are tables: read, of those that are to be read "
+            "at all.\n\n")
     columns = [(r, p) for r in READERS for p in WHERE]
     for group in table_facts.GROUPS:
         text += f"### {group}\n\n" + head("feature", *(f"{READERS[r]}, {PLACES[p]}" for r, p in columns),
@@ -143,14 +146,16 @@ def _features(proof, facts) -> str:
         for (_, what), tables in sorted((k, v) for k, v in holders.items() if k[0] == group):
             wanted = [t for t in tables if t in WITH_ROWS]
             refused = sum(t in proof.refusals for t in tables)
-            text += row(what, *(_reads(proof, wanted, r, p) for r, p in columns), refused or "", names(tables))
+            text += row(what, *(_reads(proof, wanted, r, p) for r, p in columns), refused or "",
+                        names(tables))
         text += "\n"
     return text
 
 
 def _checkpoints(proof, facts) -> str:
-    text = ("## Checkpoints\n\nWhere all commits are there, a table can be read without a look at its checkpoints. So here are those "
-            "with a checkpoint\nonce more, without the commits that it makes needless, read by DuckDB.\n\n") + head("table", "checkpoint", "read")
+    text = ("## Checkpoints\n\nWhere all commits are there, a table can be read without a look at its checkpoints. "
+            "So here are\nthose with a checkpoint once more, without the commits that it makes needless, read by "
+            "DuckDB.\n\n") + head("table", "checkpoint", "read")
     for table in CHECKPOINTED:
         kinds = [what for what in facts[table].listed("Log") if "checkpoint" in what]
         where = _places({p for p, read in proof.checkpoints[table].items() if read})
@@ -162,7 +167,7 @@ def _checkpoints(proof, facts) -> str:
 def _refused(proof) -> str:
     text = "## Refused\n\nBy every operation that would read them, and in both places alike.\n\n" + \
         head("table", "status", "error code", "message")
-    for table in sorted(set(REFUSED) | OUTSIDE):
+    for table in sorted(REFUSED):
         text += row(table, *_answer(proof, table))
     text += "\n## Waiting for a feature\n\n"
     if not WAITS:

@@ -81,15 +81,16 @@ def widened(root) -> pa.Table:
 def variants(root) -> pa.Table:
     """As Parquet has them: two byte strings. One is the number 5, one the text "hi", one is null."""
     kind = pa.struct([pa.field("metadata", pa.binary()), pa.field("value", pa.binary())])
-    rows = pa.table({"id": pa.array([1, 2, 3], pa.int64()), "v": pa.array(
-        [{"metadata": b"\x01\x00\x00", "value": b"\x0c\x05"}, {"metadata": b"\x01\x00\x00", "value": b"\x09hi"}, None], kind)})
+    values = [{"metadata": b"\x01\x00\x00", "value": v} for v in (b"\x0c\x05", b"\x09hi")]
+    rows = pa.table({"id": pa.array([1, 2, 3], pa.int64()), "v": pa.array([*values, None], kind)})
     write(root, 0, protocol("variantType"), metadata(struct(field("id", "long"), field("v", "variant"))),
           add(root, "one.parquet", rows))
     return rows
 
 
 def _mapped(name, number, kind):
-    return field(name, kind, **{"delta.columnMapping.id": number, "delta.columnMapping.physicalName": f"col-{number}"})
+    return field(name, kind, **{"delta.columnMapping.id": number,
+                                "delta.columnMapping.physicalName": f"col-{number}"})
 
 
 def _numbered(name, number, kind) -> pa.Field:
@@ -97,8 +98,8 @@ def _numbered(name, number, kind) -> pa.Field:
 
 
 def mapped_by_id(root) -> pa.Table:
-    """Names in the files say nothing, and lead astray: ids alone tell the columns, at every depth. The second file has
-    other names, another order, and lacks some. Its partition value is the empty text, which is null too."""
+    """Names in the files say nothing, and lead astray: ids alone tell the columns, at every depth. The second
+    file has other names, another order, and lacks some. Its partition value is the empty text, which is null."""
     inner = struct(_mapped("x", 4, "long"), _mapped("y", 5, "string"))
     schema = struct(_mapped("id", 1, "long"), _mapped("name", 2, "string"), _mapped("s", 3, inner),
                     _mapped("list", 6, array(struct(_mapped("k", 7, "long")))),
@@ -127,7 +128,8 @@ def mapped_by_id(root) -> pa.Table:
         "s": pa.array([{"x": 10, "y": "ten"}, None, {"x": 20, "y": None}],
                       pa.struct([("x", pa.int64()), ("y", pa.string())])),
         "list": pa.array([[{"k": 5}, {"k": None}], [], None], pa.list_(pa.struct([("k", pa.int64())]))),
-        "map": pa.array([[("key", {"w": "value"})], None, None], pa.map_(pa.string(), pa.struct([("w", pa.string())]))),
+        "map": pa.array([[("key", {"w": "value"})], None, None],
+                        pa.map_(pa.string(), pa.struct([("w", pa.string())]))),
         "p": pa.array([dt.date(2024, 2, 29)] * 2 + [None], pa.date32())})
 
 

@@ -135,7 +135,8 @@ def _file(facts, add):
     facts.add("Data files", "with row ids (`baseRowId`)", add.get("baseRowId") is not None)
     facts.add("Data files", "path with escaped characters", "%" in add["path"])
     facts.add("Data files", "path outside of the table", re.match(r"/|\.\.|[A-Za-z][\w+.-]*:", add["path"]))
-    facts.add("Partitions", "null partition value", any(v in (None, "") for v in (add.get("partitionValues") or {}).values()))
+    values = (add.get("partitionValues") or {}).values()
+    facts.add("Partitions", "null partition value", any(v in (None, "") for v in values))
     if vector := add.get("deletionVector"):
         kind, prefixed = vector["storageType"], len(vector["pathOrInlineDv"]) > 20
         facts.add("Data files", "deletion vector " + VECTORS.get(kind, f"of type {kind}"))
@@ -155,8 +156,8 @@ def _protocol(facts, protocol):
 def _metadata(facts, metadata):
     configuration = metadata.get("configuration") or {}
     for name, value in configuration.items():
-        shown = f"`{name}`" + (f" = `{value}`" if value in ("true", "false", "name", "id", "none", "v2", "classic") else "")
-        facts.add("Table properties", shown)
+        told = re.fullmatch("[a-z][a-z0-9]{0,9}", value or "")  # a choice, not a number or an id
+        facts.add("Table properties", f"`{name}`" + (f" = `{value}`" if told else ""))
     partitions = list(metadata.get("partitionColumns") or [])
     facts.add("Partitions", "several partition columns", len(partitions) > 1)
     mode = configuration.get("delta.columnMapping.mode", "none")
@@ -219,11 +220,12 @@ def _newest(facts, root, files, commits):
         for action in actions:
             if "protocol" in action:
                 p = action["protocol"]
-                features = ", ".join(sorted({*(p.get("readerFeatures") or []), *(p.get("writerFeatures") or [])}))
-                facts.protocol = f"{p.get('minReaderVersion')}/{p.get('minWriterVersion')}" + \
-                    (f" ({features})" if features else "")
+                names = sorted({*(p.get("readerFeatures") or []), *(p.get("writerFeatures") or [])})
+                facts.protocol = (f"{p.get('minReaderVersion')}/{p.get('minWriterVersion')}" +
+                                  (f" ({', '.join(names)})" if names else ""))
             if "metaData" in action:
-                facts.columns = ", ".join(f"{f['name']} {_shown(f['type'])}" for f in _fields(action["metaData"]))
+                fields = _fields(action["metaData"])
+                facts.columns = ", ".join(f"{f['name']} {_shown(f['type'])}" for f in fields)
 
 
 def _shown(kind) -> str:

@@ -11,7 +11,8 @@ def test_the_catalogue_is_up_to_date(title):
         pytest.skip("no tables from outside")
     words, table = catalogue.SECTIONS[title]
     section = f"## {title}\n\n{words}\n\n{table()}\n"
-    assert section in catalogue.FILE.read_text(encoding="utf-8"), "run: make conformance"
+    assert section in catalogue.FILE.read_text(encoding="utf-8"), (
+        "run: tests/clients/conformance_table.py --catalogue")
 
 
 def test_the_catalogue_has_no_other_sections():

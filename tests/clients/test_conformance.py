@@ -18,14 +18,14 @@ from asking_outside import api, headers, lines, load, query, url
 from compare import assert_same_rows
 from conftest import BINARY, Server, profile, yaml_config
 from lake import WHERE
-from outside_tables import (ALL, CHECKPOINTED, CHECKPOINTS_WAIT, CLIENT_LIMITS, LOG_ONLY, OUTSIDE, REFUSED, UNREAD, WAITS,
+from outside_tables import (ALL, CHECKPOINTED, CHECKPOINTS_WAIT, CLIENT_LIMITS, LOG_ONLY, REFUSED, UNREAD, WAITS,
                             WITH_ROWS, ZONE_DEPENDENT, client_limit, judged, versions)
 
 pytestmark = pytest.mark.shared
 
 
 def test_lists_name_only_tables_that_exist():
-    unknown = (set(REFUSED) | set(WAITS) | LOG_ONLY | OUTSIDE | set(CLIENT_LIMITS)) - set(ALL)
+    unknown = (set(REFUSED) | set(WAITS) | LOG_ONLY | set(CLIENT_LIMITS)) - set(ALL)
     unknown |= set(CHECKPOINTS_WAIT) - set(CHECKPOINTED)
     assert not unknown
     assert not set(REFUSED) & set(WAITS)
@@ -42,16 +42,6 @@ def test_refused(outside, table, proven):
         assert str(ALL[table]) not in answer.text and "s3://" not in answer.text, answer.text
     with pytest.raises(requests.HTTPError):
         delta_sharing.load_as_pandas(url(outside, table))
-    proven.refused(table, answer)
-
-
-@pytest.mark.parametrize("table", sorted(OUTSIDE))
-def test_files_outside_of_the_table(outside, table, proven):
-    answer = query(outside, table)
-    assert 400 <= answer.status_code < 500, answer.text[:300]
-    assert answer.json()["errorCode"] in ("UNSUPPORTED_OPERATION", "TABLE_CORRUPT"), answer.text
-    state = delta_log.state(ALL[table])
-    assert not any(path in answer.text for path, _ in state.files), answer.text
     proven.refused(table, answer)
 
 
