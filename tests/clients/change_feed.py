@@ -47,8 +47,10 @@ def ranges(root) -> list[tuple[int, int]]:
 
 
 def of_lines(con, lines: list[dict]) -> pa.Table:
-    """The rows of an answer of the server. Lines of older metadata may stand among the files."""
-    table = Table(lines[0]["protocol"]["deltaProtocol"], lines[1]["metaData"]["deltaMetadata"])
+    """The rows of an answer of the server, as the newest of its metadata have the columns: with
+    includeHistoricalMetadata the first are those of the first version, and later ones stand among the files."""
+    metadata = max((line["metaData"] for line in lines if "metaData" in line), key=lambda m: m.get("version", -1))
+    table = Table(lines[0]["protocol"]["deltaProtocol"], metadata["deltaMetadata"])
     changes = []
     for line in lines[2:]:
         if file := line.get("file"):
