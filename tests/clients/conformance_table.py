@@ -23,6 +23,8 @@ DOCUMENT = ROOT / "docs/conformance.md"
 READERS = {"client": "official client", "duckdb": "DuckDB"}
 PLACES = {"local": "disk", "s3": "S3"}
 NAMES_SHOWN = 12
+REMARKS = {"Log": "A table that has all its commits is read without its checkpoints: for these see "
+                  "[Checkpoints](#checkpoints).\n\n"}
 
 
 @dataclasses.dataclass
@@ -141,7 +143,7 @@ def _features(proof, facts) -> str:
             "at all.\n\n")
     columns = [(r, p) for r in READERS for p in WHERE]
     for group in table_facts.GROUPS:
-        text += f"### {group}\n\n" + head("feature", *(f"{READERS[r]}, {PLACES[p]}" for r, p in columns),
+        text += f"### {group}\n\n" + REMARKS.get(group, "") + head("feature", *(f"{READERS[r]}, {PLACES[p]}" for r, p in columns),
                                           "refused", "tables")
         for (_, what), tables in sorted((k, v) for k, v in holders.items() if k[0] == group):
             wanted = [t for t in tables if t in WITH_ROWS]
