@@ -1,11 +1,11 @@
 # The front door. A fresh Debian 12 with git, make and a network to the package registries is enough.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test bench lint format fuzz install clean
+.PHONY: help setup build demo test bench conformance lint format fuzz install clean
 PREFIX ?= /usr/local
 ARGS ?=
 
 help:     ## list the targets
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup:    ## install every dependency (under two seconds when nothing is missing)
 	@tools/setup.sh
@@ -24,6 +24,9 @@ bench: build   ## micro benchmarks and the load driver; writes docs/performance.
 	@tools/build.sh bench bench_load bench_micro
 	.deps/venv/bin/python tests/bench/run.py --binary build/release/sluice --load build/bench/tests/bench/bench_load \
 	  --micro build/bench/tests/bench/bench_micro --out docs/performance.md $(ARGS)
+
+conformance: build  ## read all tables from outside; writes docs/conformance.md and tests/data/README.md
+	.deps/venv/bin/python tests/clients/conformance_table.py $(ARGS)
 
 lint: setup    ## format, layers, sizes, clang-tidy
 	tools/format.sh --check && tools/check_layers.sh && tools/check_size.sh && tools/lint.py $(ARGS)

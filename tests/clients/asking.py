@@ -15,12 +15,13 @@ def shares(**tables):
                         for name, root in tables.items()}}}
 
 
-def call(server, table, operation="query", body=None, **options):
+def call(server, table, operation="query", body=None, extra_headers=None, **options):
     server.settle()
+    headers = {**HEADERS, **(extra_headers or {})}
     address = f"{server.url}/shares/s/schemas/d/tables/{table}/{operation}"
     if operation == "query":
-        return requests.post(address, json=body or {}, headers=HEADERS, timeout=60, **options)
-    return requests.get(address, headers=HEADERS, timeout=60, **options)
+        return requests.post(address, json=body or {}, headers=headers, timeout=60, **options)
+    return requests.get(address, headers=headers, timeout=60, **options)
 
 
 def file_lines(answer):

@@ -1,4 +1,4 @@
-"""Compares a pandas frame with Arrow rows as multisets, tolerant only of what pandas itself loses:
+"""Compares a pandas frame, or Arrow rows, with Arrow rows as multisets, tolerant only of what pandas itself loses:
 null against NaN, integers that nulls made floating, and the unit of a time.
 """
 import collections
@@ -117,6 +117,16 @@ def rows_of_frame(frame, schema: pa.Schema) -> collections.Counter:
     return collections.Counter(zip(*cells)) if cells else collections.Counter()
 
 
+def _rounded_by_pandas(rows, table: pa.Table) -> pa.Table:
+    """The table with the integers that pandas made floating, for the nulls among them, floating too."""
+    if isinstance(rows, pa.Table):
+        return table
+    return table.cast(pa.schema([
+        pa.field(f.name, pa.float64())
+        if pa.types.is_integer(f.type) and pd.api.types.is_float_dtype(rows[f.name]) else f
+        for f in table.schema]), safe=False)
+
+
 _last: list = [None, None]  # a large table is compared several times in a row
 
 
@@ -131,23 +141,30 @@ def _count(table: pa.Table, schema: pa.Schema) -> collections.Counter:
     return collections.Counter(zip(*cells)) if cells else collections.Counter()
 
 
-def _plainly_same(frame, table: pa.Table) -> bool:
+def _plainly_same(rows, table: pa.Table) -> bool:
     """True: Arrow itself finds the same rows. False: it does not, or cannot tell (maps, NaN)."""
-    order = [(name, "ascending") for name in table.schema.names]
+    names = table.schema.names
+    order = [(name, "ascending") for name in names]
     try:
-        got = pa.Table.from_pandas(frame[table.schema.names], table.schema, preserve_index=False)
-        return len(frame) == table.num_rows and got.sort_by(order).equals(table.sort_by(order))
+        got = (rows.select(names).cast(table.schema) if isinstance(rows, pa.Table) else
+               pa.Table.from_pandas(rows[names], table.schema, preserve_index=False))
+        return len(rows) == table.num_rows and got.sort_by(order).equals(table.sort_by(order))
     except (pa.ArrowException, TypeError, ValueError):
         return False
 
 
-def assert_same_rows(frame, table: pa.Table, what: str, subset=False):
-    """The frame has the table's columns in any order and the same rows (or some of them)."""
-    assert sorted(frame.columns) == sorted(table.schema.names), (
-        f"{what}: columns {sorted(frame.columns)}, expected {sorted(table.schema.names)}")
-    if not subset and _plainly_same(frame, table):
+def assert_same_rows(rows, table: pa.Table, what: str, subset=False):
+    """`rows`, a pandas frame or an Arrow table, has the table's columns in any order and the same rows (or
+    some of them)."""
+    names = list(rows.schema.names if isinstance(rows, pa.Table) else rows.columns)
+    assert sorted(names) == sorted(table.schema.names), (
+        f"{what}: columns {sorted(names)}, expected {sorted(table.schema.names)}")
+    if not subset and _plainly_same(rows, table):
         return
-    got, expected = rows_of_frame(frame, table.schema), rows_of_table(table, table.schema)
+    if table.schema != (rounded := _rounded_by_pandas(rows, table)).schema:
+        table = rounded
+    got = _count(rows, table.schema) if isinstance(rows, pa.Table) else rows_of_frame(rows, table.schema)
+    expected = rows_of_table(table, table.schema)
     extra, missing = got - expected, expected - got
     assert not extra, f"{what}: {sum(extra.values())} rows too many, e.g. {list(extra)[:2]}; " \
                       f"missing {sum(missing.values())}, e.g. {list(missing)[:2]}"

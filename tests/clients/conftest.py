@@ -18,7 +18,10 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
+import conformance_table  # noqa: E402
+import duckdb_reader  # noqa: E402
 from lake import WHERE, Lake  # noqa: E402
+from outside_tables import ALL, SHARED, SPARK, TABLES  # noqa: E402
 from s3proxy import S3Proxy  # noqa: E402
 from sluice_server import ELSEWHERE, TOKEN, Server, yaml_config  # noqa: E402
 
@@ -26,15 +29,19 @@ for variable in [v for v in os.environ if v.upper().startswith(ELSEWHERE)]:
     del os.environ[variable]  # the clients of these tests are not led elsewhere either
 
 BINARY = pathlib.Path(os.environ.get("SLUICE_BINARY", ROOT / "build/release/sluice"))
-SHARED = pathlib.Path(os.environ.get("SLUICE_SHARED", ROOT.parent / "shared")).resolve()
-TABLES = SHARED / "delta-tables"
 
 
 def pytest_report_header(config):
     return f"sluice: {BINARY}; tables from outside: {SHARED if SHARED.is_dir() else 'absent'}"
 
 
+def pytest_addoption(parser):
+    parser.addoption("--write-conformance", action="store_true", help="write docs/conformance.md from this run")
+
+
+@pytest.hookimpl(trylast=True)  # behind pytest's own order, which is that of the fixtures
 def pytest_collection_modifyitems(config, items):
+    items.sort(key=lambda item: item.get_closest_marker("after_all") is not None)
     if not BINARY.exists():
         pytest.exit(f"no binary at {BINARY}: build it (make build) or set SLUICE_BINARY", 2)
     for item in items:
@@ -47,6 +54,7 @@ def pytest_collection_modifyitems(config, items):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "shared: needs the tables from outside (SLUICE_SHARED)")
+    config.addinivalue_line("markers", "after_all: looks at what all other tests have done")
     config.addinivalue_line("markers", "local_only(why): makes no sense for tables in S3")
 
 
@@ -55,25 +63,6 @@ def profile(server: Server, folder, name="profile.share") -> str:
     path.write_text(json.dumps({"shareCredentialsVersion": 1, "endpoint": server.url,
                                 "bearerToken": server.token}))
     return str(path)
-
-
-def find_tables() -> dict[str, pathlib.Path]:
-    """{"golden.name": folder} for every table from outside, broken ones too."""
-    found = {}
-    if not TABLES.is_dir():
-        return found
-    for schema in ("golden", "kernel"):
-        for top in sorted((TABLES / schema).iterdir()):
-            logs = sorted(p.parent for p in top.rglob("_delta_log") if p.is_dir())
-            if not logs:  # a table without a log, to be refused
-                found[f"{schema}.{top.name}"] = top / "delta"
-            for root in logs:
-                words = [w for w in root.relative_to(top).parts if w != "delta"]
-                found[f"{schema}." + "-".join([top.name, *words]).replace(".", "_")] = root
-    return found
-
-
-ALL = find_tables()
 
 
 @pytest.fixture(scope="session")
@@ -86,19 +75,35 @@ def s3(tmp_path_factory):
 @pytest.fixture(scope="session", params=WHERE)
 def outside(request):
     """A server that shares every table from outside as share "all"; `where` says from which place."""
-    where, extra = TABLES, ""
+    places, extra = {TABLES: TABLES, SPARK: SPARK}, ""
     if request.param == "s3":
         store = request.getfixturevalue("s3")
-        where, extra = store.put_table(TABLES, "outside"), "storage:\n" + store.yaml("outside", "s3://outside")
-    schemas: dict = {"golden": {}, "kernel": {}}
+        places = {top: store.put_table(top, "outside", top.name) for top in places}
+        extra = "storage:\n" + store.yaml("outside", "s3://outside")
+    schemas: dict = {"golden": {}, "kernel": {}, "spark": {}}
     for name, root in ALL.items():
         schema, table = name.split(".")
-        schemas[schema][table] = {"location": f"{where}/{root.relative_to(TABLES)}", "historyShared": True}
+        top = SPARK if schema == "spark" else TABLES
+        schemas[schema][table] = {"location": f"{places[top]}/{root.relative_to(top)}", "historyShared": True}
     with tempfile.TemporaryDirectory(prefix="sluice-clients-") as folder:
         with Server(BINARY, yaml_config({"all": schemas}, extra=extra), folder) as server:
             server.profile, server.where = profile(server, folder), request.param
             yield server
             assert server.alive(), server.stderr()[-3000:]
+
+
+@pytest.fixture(scope="session")
+def duck(tmp_path_factory):
+    """DuckDB as a client that reads what answers name."""
+    with duckdb_reader.connect(tmp_path_factory.mktemp("duckdb")) as connection:
+        yield connection
+
+
+@pytest.fixture
+def proven(request):
+    """Where a test says what it has shown of a table: conformance_table.Proof, for the place of the test."""
+    where = request.getfixturevalue("outside").where if "outside" in request.fixturenames else None
+    return conformance_table.PROOF.at(where)
 
 
 @pytest.fixture(params=WHERE)

@@ -1,8 +1,7 @@
 """Reads a Delta log the slow and simple way: what the tests hold the server's answers against.
 
-Handles JSON commits and classic checkpoints (one file or parts, with sidecars or without); of those
-named by a UUID it knows nothing. Written against Delta PROTOCOL.md "Action Reconciliation",
-independently of the server's reader.
+Handles JSON commits and checkpoints under classic names (one file or parts, with or without sidecars). Written
+against Delta PROTOCOL.md "Action Reconciliation", independently of the server's reader.
 """
 import dataclasses
 import json
@@ -59,6 +58,10 @@ def commits(root) -> list[int]:
     return sorted(int(m[1]) for f in log.iterdir() if (m := COMMIT.fullmatch(f.name)))
 
 
+def commit(root, version: int) -> pathlib.Path:
+    return pathlib.Path(root) / "_delta_log" / f"{version:020}.json"
+
+
 def _checkpoints(root) -> dict[int, list[pathlib.Path]]:
     found: dict[tuple, list] = {}
     for f in (pathlib.Path(root) / "_delta_log").iterdir():
@@ -109,20 +112,31 @@ def state(root, version: int | None = None) -> State:
     points = _checkpoints(root)
     base = max((c for c in points if c <= version), default=-1)
     result = State(version, {}, {}, {})
-    parts = list(points.get(base, []))
-    for part in parts:  # sidecars come to its end
-        table = pq.read_table(part)
-        columns = [c for c in ("protocol", "metaData", "add", "sidecar") if c in table.column_names]
-        for row in table.select(columns).to_pylist():
-            if row.get("sidecar"):
-                parts.append(log / "_sidecars" / row["sidecar"]["path"])
-            _apply(result, {k: _from_checkpoint(k, v) for k, v in row.items() if v is not None})
+    for part in points.get(base, []):
+        _apply_checkpoint(result, part)
     for v in range(base + 1, version + 1):
-        removed_first = [json.loads(line) for line in (log / f"{v:020}.json").read_text(
+        removed_first = [json.loads(line) for line in commit(root, v).read_text(
             encoding="utf-8").split("\n") if line.strip()]
         for action in sorted(removed_first, key=lambda a: "add" in a):
             _apply(result, action)
     return result
+
+
+def _apply_checkpoint(result: State, path: pathlib.Path):
+    table = pq.read_table(path)
+    columns = [c for c in ("protocol", "metaData", "add", "sidecar") if c in table.column_names]
+    for row in table.select(columns).to_pylist():
+        if sidecar := row.pop("sidecar", None):
+            _apply_checkpoint(result, path.parent / "_sidecars" / sidecar["path"])
+        _apply(result, {k: _from_checkpoint(k, v) for k, v in row.items() if v is not None})
+
+
+def without_commits(root) -> list[str]:
+    """Names in the log of a table that its newest checkpoint makes needless: what is left when they are gone can be
+    read through that checkpoint alone. Empty if there is none."""
+    names = sorted(p.name for p in (pathlib.Path(root) / "_delta_log").iterdir() if p.name[:20].isdigit())
+    newest = max((int(n[:20]) for n in names if ".checkpoint." in n), default=-1)
+    return [n for n in names if int(n[:20]) < newest or (int(n[:20]) == newest and ".checkpoint." not in n)]
 
 
 def _from_checkpoint(kind, value):
