@@ -84,6 +84,8 @@ TEST_F(OutsideTables, TablesThatMustBeRefusedAre) {
   EXPECT_THAT(load("versions-not-contiguous"), IsError(Code::kCorrupt, "version 1 is missing"));
   EXPECT_THAT(load("no-delta-log-folder"), IsError(Code::kNotFound));
   EXPECT_THAT(load("data-reader-absolute-paths-escaped-chars"), IsError(Code::kCorrupt));
+  EXPECT_THAT(snapshots_.Latest((kShared / "delta-tables/kernel/crc-full").string()),
+              IsError(Code::kCorrupt, "at version 0: 0 files, the checksum says 10"));
 }
 
 struct ExpectedTable {
@@ -167,7 +169,6 @@ constexpr ExpectedTable kExpectedTables[] = {
     {"kernel/cdf-table-simple", 2, 0, 0},
     {"kernel/cdf-table-update-ops", 2, 2, 1003},
     {"kernel/cdf-table-with-dv", 6, 1, 635},
-    {"kernel/crc-full", 0, 0, 0},
     {"kernel/data-reader-timestamp_ntz", 1, 4, 2940},
     {"kernel/mixed-nulls", 0, 3, 3631},
     {"kernel/partitioned_with_materialize_feature", 1, 6, 4505},

@@ -1,9 +1,8 @@
 #include "delta/snapshot.h"
 
-#include "delta/column_mapping.h"
 #include "delta/log_path.h"
-#include "delta/schema.h"
 #include "delta/table_snapshot.h"
+#include "delta/version_head.h"
 
 namespace sluice::delta {
 namespace {
@@ -32,27 +31,18 @@ Result<const FileEntry*> FileCursor::Next() {
 }
 
 Result<std::shared_ptr<TableSnapshot>> TableSnapshot::Make(SnapshotParts parts) {
-  TRY(CheckReadable(parts.protocol));
-  if (parts.metadata.format_provider != "parquet") {
-    return Fail(Code::kUnsupported, "the table's files are not in Parquet format",
-                parts.metadata.format_provider);
-  }
+  AdvancedFeatures advanced = TRY(CheckHead(parts.protocol, parts.metadata));
   if (parts.files.totals().outside > 0) {
     return Fail(Code::kUnsupported,
                 "the table refers to files outside of its own folder, which this server does not "
                 "support");
   }
-  const Schema schema = TRY(ParseSchema(parts.metadata.schema_string));
-  const ColumnMapping mapping = TRY(ColumnMappingOf(parts.protocol, parts.metadata));
+  advanced.deletion_vectors = parts.files.totals().deletion_vectors > 0;
   std::shared_ptr<TableSnapshot> snapshot(new TableSnapshot());
   snapshot->version_ = parts.version;
   snapshot->num_files_ = parts.files.totals().files;
   snapshot->size_ = {parts.files.totals().bytes};
-  snapshot->advanced_.deletion_vectors = parts.files.totals().deletion_vectors > 0;
-  snapshot->advanced_.column_mapping = mapping != ColumnMapping::kNone;
-  snapshot->advanced_.timestamp_ntz = schema.timestamp_ntz;
-  snapshot->advanced_.variant = schema.variant;
-  snapshot->advanced_.type_widening = schema.widened;
+  snapshot->advanced_ = advanced;
   snapshot->protocol_ = std::move(parts.protocol);
   snapshot->metadata_ = std::move(parts.metadata);
   snapshot->files_ = std::move(parts.files);

@@ -7,6 +7,8 @@
 
 #include "delta/log_path.h"
 #include "delta/log_replay.h"
+#include "delta/version_checksum.h"
+#include "storage/parallel.h"
 
 namespace sluice::delta {
 namespace {
@@ -89,6 +91,23 @@ Result<TableSnapshotPtr> LoadOnce(const LogSource& source, const LogSegment& seg
   return snapshot;
 }
 
+// With the checkpoint of `segment`, or with another one if that is not complete.
+Result<TableSnapshotPtr> LoadFromAny(const LogSource& source, const LogListing& listing,
+                                     const LogSegment& segment, TimePoint file_time) {
+  TableSnapshotPtr loaded = TRY(LoadOnce(source, segment, file_time));
+  if (loaded != nullptr) return loaded;
+  LogListing rest = WithoutCheckpoint(listing, *segment.checkpoint);
+  while (true) {
+    const Result<LogSegment> other = ChooseSegment(rest, segment.version);
+    if (!other.has_value()) {
+      return Fail(Code::kCorrupt, "a file of the table's checkpoint is missing");
+    }
+    loaded = TRY(LoadOnce(source, *other, file_time));
+    if (loaded != nullptr) return loaded;
+    rest = WithoutCheckpoint(std::move(rest), *other->checkpoint);
+  }
+}
+
 }  // namespace
 
 bool HasInCommitTimestamp(const Metadata& metadata, Version version) {
@@ -105,18 +124,21 @@ bool HasInCommitTimestamp(const Metadata& metadata, Version version) {
 
 Result<TableSnapshotPtr> LoadSnapshot(const LogSource& source, const LogListing& listing,
                                       const LogSegment& segment, TimePoint file_time) {
-  TableSnapshotPtr loaded = TRY(LoadOnce(source, segment, file_time));
-  if (loaded != nullptr) return loaded;
-  LogListing rest = WithoutCheckpoint(listing, *segment.checkpoint);
-  while (true) {
-    const Result<LogSegment> other = ChooseSegment(rest, segment.version);
-    if (!other.has_value()) {
-      return Fail(Code::kCorrupt, "a file of the table's checkpoint is missing");
+  const ChecksumFile* file = FindChecksum(listing, segment.version);
+  if (file == nullptr) return LoadFromAny(source, listing, segment, file_time);
+  TableSnapshotPtr loaded;
+  std::optional<VersionChecksum> checksum;
+  const size_t threads = std::min<size_t>(source.store.parallel_reads(), 2);
+  TRY(storage::InParallel(2, threads, [&](size_t work) -> Status {
+    if (work == 0) {
+      loaded = TRY(LoadFromAny(source, listing, segment, file_time));
+    } else {
+      checksum = ReadChecksum(source.store, *file);
     }
-    loaded = TRY(LoadOnce(source, *other, file_time));
-    if (loaded != nullptr) return loaded;
-    rest = WithoutCheckpoint(std::move(rest), *other->checkpoint);
-  }
+    return {};
+  }));
+  if (checksum.has_value()) TRY(CheckAgainst(*checksum, *loaded));
+  return loaded;
 }
 
 Result<TableSnapshotPtr> ExtendSnapshot(const LogSource& source, const TableSnapshot& from,

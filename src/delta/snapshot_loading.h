@@ -17,8 +17,8 @@ namespace sluice::delta {
 using TableSnapshotPtr = std::shared_ptr<const TableSnapshot>;
 
 // `listing` is where `segment` was chosen from: when its checkpoint turns out not to be complete,
-// another one and the commits behind it do as well. `file_time`: of the version's commit, for
-// tables without in-commit timestamps.
+// another one and the commits behind it do as well. What its checksum says of the version must be
+// so. `file_time`: of the version's commit, for tables without in-commit timestamps.
 //
 // Errors: kNotFound     a file is gone since it was listed
 //         kCorrupt, kUnsupported, kUnavailable, kPermissionDenied

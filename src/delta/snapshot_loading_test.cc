@@ -10,6 +10,8 @@ namespace {
 using sluice::testing::IsError;
 using sluice::testing::IsOk;
 using testing::AddLine;
+using testing::ChecksumName;
+using testing::ChecksumText;
 using ::testing::ElementsAre;
 using testing::kMetadataLine;
 using testing::kProtocolLine;
@@ -53,6 +55,26 @@ TEST_F(SnapshotLoadingTest, ReplaysCommits) {
   EXPECT_THAT(Paths(), ElementsAre("b", "c"));
   EXPECT_THAT(Paths(0), ElementsAre("a", "b"));
   EXPECT_EQ(Load().value()->commit_time(), kFileTime);
+}
+
+TEST_F(SnapshotLoadingTest, TheLogMustNotContradictItsChecksum) {
+  table_.Start({AddLine("a", 10)});
+  table_.Commit(1, {AddLine("b", 5)});
+  table_.Checkpoint(1, {AddLine("a", 10), AddLine("b", 5)});
+  table_.Commit(2, {RemoveLine("a")});
+  table_.Write(ChecksumName(0), ChecksumText(9, 9));
+  table_.Write(ChecksumName(1), ChecksumText(2, 15));
+  table_.Write(ChecksumName(2), ChecksumText(1, 5));
+  EXPECT_THAT(Paths(2), ElementsAre("b"));
+  EXPECT_THAT(Paths(1), ElementsAre("a", "b"));
+  EXPECT_THAT(Load(0), IsError(Code::kCorrupt, "at version 0: 1 files, the checksum says 9"));
+  table_.Write(ChecksumName(2), ChecksumText(1, 6));
+  EXPECT_THAT(Load(2), IsError(Code::kCorrupt, "at version 2: 5 bytes, the checksum says 6"));
+  for (const std::string& broken :
+       {std::string(), std::string("{"), std::string("{\"numFiles\":8}")}) {
+    table_.Write(ChecksumName(2), broken);
+    EXPECT_THAT(Paths(2), ElementsAre("b"));
+  }
 }
 
 TEST_F(SnapshotLoadingTest, StartsFromACheckpoint) {

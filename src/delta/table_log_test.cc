@@ -20,6 +20,7 @@ using sluice::testing::IsOk;
 using sluice::testing::IsOkAnd;
 using storage::testing::MemoryStore;
 using testing::AddLine;
+using testing::ChecksumText;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using testing::kMetadataLine;
@@ -56,6 +57,9 @@ class TableLogTest : public ::testing::Test {
     for (Version version = 0; version <= newest; ++version) {
       Write(version, {AddLine(fmt::format("{}{}", name, version))});
     }
+  }
+  static std::string ChecksumKey(Version version) {
+    return "_delta_log/" + testing::ChecksumName(version);
   }
   static std::string ListFrom(Version version) { return "list _delta_log/ " + CommitKey(version); }
   std::vector<std::string> Paths() {
@@ -112,6 +116,28 @@ TEST_F(TableLogTest, AColdLoadIsAHintAListAndReads) {
       Requests(),
       UnorderedElementsAre("read _delta_log/_last_checkpoint", "list _delta_log/ " + FirstKeyOf(4),
                            "read " + Commit(5), "read " + Commit(6), "fetch " + CheckpointKey(4)));
+}
+
+TEST_F(TableLogTest, AChecksumIsOneReadOfAColdLoad) {
+  WriteLog(3);
+  store_->Put(ChecksumKey(2), ChecksumText(7, 7));
+  store_->Put(ChecksumKey(3), ChecksumText(4, 4));
+  EXPECT_THAT(Paths(), ElementsAre("p0", "p1", "p2", "p3"));
+  EXPECT_THAT(Requests(),
+              UnorderedElementsAre("read _delta_log/_last_checkpoint", "list _delta_log/",
+                                   "read " + ChecksumKey(3), "read " + Commit(0),
+                                   "read " + Commit(1), "read " + Commit(2), "read " + Commit(3)));
+  // None of what new commits come to.
+  Write(4, {AddLine("p4")});
+  store_->Put(ChecksumKey(4), ChecksumText(9, 9));
+  EXPECT_EQ(Paths().size(), 5U);
+  EXPECT_THAT(Requests(), ElementsAre(ListFrom(3), "read " + Commit(4)));
+  EXPECT_THAT(log_.At(2), IsError(Code::kCorrupt, "version 2"));
+  store_->before = [](const std::string& request) -> Status {
+    if (request.ends_with(".crc")) return Fail(Code::kUnavailable, "no");
+    return {};
+  };
+  EXPECT_THAT(log_.At(2), IsOk());
 }
 
 // A store that tells times in seconds gives several commits the same.
