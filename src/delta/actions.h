@@ -71,4 +71,9 @@ struct RemoveFile {
   std::optional<DeletionVector> deletion_vector;
 };
 
+// "Domain Metadata". What a domain holds is nobody's who reads rows: it is not kept.
+struct DomainMetadata {
+  std::string domain;
+};
+
 }  // namespace sluice::delta

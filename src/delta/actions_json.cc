@@ -198,6 +198,14 @@ Result<Action> ReadCommitInfo(const Fields& fields) {
   return CommitInfo{TRY(fields.Int("inCommitTimestamp"))};
 }
 
+Result<Action> ReadDomainMetadata(const Fields& fields) {
+  std::optional<std::string> domain = TRY(fields.Text("domain"));
+  if (!domain.has_value()) return Corrupt("a domainMetadata without a domain");
+  TRY(fields.Text("configuration"));
+  TRY(fields.Bool("removed"));
+  return DomainMetadata{*std::move(domain)};
+}
+
 using ReadAction = Result<Action> (*)(const Fields&);
 
 // Null: an action that is passed over.
@@ -207,6 +215,7 @@ ReadAction ReaderOf(std::string_view name) {
   if (name == "metaData") return ReadMetadata;
   if (name == "protocol") return ReadProtocol;
   if (name == "commitInfo") return ReadCommitInfo;
+  if (name == "domainMetadata") return ReadDomainMetadata;
   return nullptr;
 }
 

@@ -22,7 +22,8 @@ struct CommitInfo {
 };
 
 // Nothing: an action that no reader needs.
-using Action = std::variant<std::monostate, Protocol, Metadata, AddFile, RemoveFile, CommitInfo>;
+using Action = std::variant<std::monostate, Protocol, Metadata, AddFile, RemoveFile, CommitInfo,
+                            DomainMetadata>;
 
 // Keeps its buffers from line to line. Not thread-safe.
 class LogLineParser {

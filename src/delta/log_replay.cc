@@ -38,6 +38,7 @@ struct LogReplay::Commit {
   std::optional<Protocol> protocol;
   std::optional<Metadata> metadata;
   std::optional<int64_t> in_commit_timestamp;
+  std::set<std::string> domains;
   std::vector<StoredFile> adds;
   std::vector<StoredFile> removes;
 };
@@ -62,6 +63,10 @@ struct Take {
   Status operator()(CommitInfo&& info) const {
     if (info.in_commit_timestamp.has_value()) commit.in_commit_timestamp = info.in_commit_timestamp;
     return {};
+  }
+  Status operator()(DomainMetadata&& domain) const {
+    if (commit.domains.insert(std::move(domain.domain)).second) return {};
+    return Broken(version, "two domainMetadata actions of one domain");
   }
   Status operator()(AddFile&& add) const {
     Result<StoredFile> file = StoreFile(std::move(add));

@@ -27,9 +27,9 @@ class LogReplay {
 
   // Takes in one commit: the bytes of its JSON file.
   //
-  // Errors: kCorrupt  broken JSON, a wrong type, two protocol or metaData actions, two adds of one
-  //                   path, an add and a remove of the same file, nothing at all; the message names
-  //                   the version
+  // Errors: kCorrupt  broken JSON, a wrong type, two protocol or metaData actions, or two of one
+  //                   domain, two adds of one path, an add and a remove of the same file, nothing
+  //                   at all; the message names the version
   Status Add(Version version, std::string bytes);
 
   const std::optional<Protocol>& protocol() const { return protocol_; }

@@ -16,7 +16,7 @@ namespace sluice::delta {
 // Refuses tables that cannot be read rightly: an unknown reader version, or a reader feature that
 // this reader does not have, by name. Writer-only features are no obstacle.
 // Errors: kUnsupported  message: "... requires the Delta reader feature 'x', ..."
-//         kCorrupt      the lists of features do not fit the versions
+//         kCorrupt      the lists of features do not fit the versions, or each other
 Status CheckReadable(const Protocol& protocol);
 
 // What makes a version of a table impossible to hand out in the sharing protocol's parquet format;
