@@ -49,6 +49,11 @@ Result<std::shared_ptr<const Snapshot>> Snapshots::At(const std::string& locatio
   return TRY(TRY(state_->Table(location))->At(version));
 }
 
+Result<std::shared_ptr<const VersionHead>> Snapshots::HeadAt(const std::string& location,
+                                                             Version version) {
+  return TRY(state_->Table(location))->HeadAt(version);
+}
+
 Result<Version> Snapshots::VersionAt(const std::string& location, TimePoint time) {
   return TRY(state_->Table(location))->VersionAt(time);
 }

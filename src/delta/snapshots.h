@@ -20,6 +20,7 @@
 #include "base/result.h"
 #include "delta/checkpoint.h"
 #include "delta/snapshot.h"
+#include "delta/version_head.h"
 #include "storage/object_store.h"
 #include "storage/stores.h"
 
@@ -52,6 +53,9 @@ class Snapshots {
   // Errors: kInvalidArgument  `version` was never written or was cleaned up; the message names the
   //                           readable range
   Result<std::shared_ptr<const Snapshot>> At(const std::string& location, Version version);
+  // What a version says of itself, for those who do not need its files: at best one request more
+  // than a warm call takes. Errors: as At, but for what is wrong with the files alone
+  Result<std::shared_ptr<const VersionHead>> HeadAt(const std::string& location, Version version);
   // The newest version whose commit time is not after `time`.
   // Errors: kInvalidArgument  `time` is before the oldest version kept or after the latest one
   Result<Version> VersionAt(const std::string& location, TimePoint time);

@@ -37,6 +37,7 @@ class TableLog {
   // As Snapshots' functions of the same names.
   Result<TableSnapshotPtr> Latest();
   Result<TableSnapshotPtr> At(Version version);
+  Result<std::shared_ptr<const VersionHead>> HeadAt(Version version);
   Result<Version> VersionAt(TimePoint time);
   Result<Version> FirstVersionSince(TimePoint time);
   Result<std::pair<Version, Version>> Range();
@@ -61,6 +62,11 @@ class TableLog {
     bool sure = false;  // the history was listed or checked within this call
   };
 
+  struct Asked {
+    TableSnapshotPtr snapshot;  // null: not in memory
+    Version newest = 0;
+  };
+
   LogSource Source() const { return {*store_, context_.reader, context_.limits}; }
   Result<TableSnapshotPtr> Refresh();
   Result<TableSnapshotPtr> Reload();
@@ -68,6 +74,8 @@ class TableLog {
   Result<std::optional<LogListing>> NewsSince(const Tip& tip) const;
   Result<TableSnapshotPtr> Extend(const Tip& tip, const TableSnapshotPtr& snapshot,
                                   const std::vector<CommitFile>& commits);
+  Result<Asked> Ask(Version version);
+  Result<TableSnapshotPtr> LoadShared(Version version, Version newest);
   Result<TableSnapshotPtr> LoadAt(Version version, Version newest);
   Result<TableSnapshotPtr> LoadListed(const LogHistory& history, Version version);
   Result<TimePoint> FileTimeOf(const FoundSegment& found) const;
@@ -82,6 +90,7 @@ class TableLog {
   template <class Look>
   Result<Version> LookUp(const Look& look);
   Result<TimePoint> TimeOf(const Timeline& timeline, Version version);
+  Result<std::optional<Version>> NewestUpTo(const Timeline& timeline, TimePoint time);
   void Remember(const TableSnapshotPtr& snapshot, Tip tip);
   void Forget();
   template <class Load>

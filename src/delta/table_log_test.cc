@@ -140,6 +140,45 @@ TEST_F(TableLogTest, AChecksumIsOneReadOfAColdLoad) {
   EXPECT_THAT(log_.At(2), IsOk());
 }
 
+TEST_F(TableLogTest, AHeadIsOneReadOfTheChecksum) {
+  WriteLog(9);
+  WriteCheckpoint(6, {AddLine("c")});
+  store_->Put(ChecksumKey(3), ChecksumText(4, 4));
+  ASSERT_THAT(log_.At(8), IsOk());  // lists the log
+  Requests();
+  const auto head = log_.HeadAt(3).value();
+  EXPECT_EQ(head->version, 3);
+  EXPECT_EQ(head->commit_time, TestTable::TimeOf(3));
+  EXPECT_EQ(head->metadata.id, "t");
+  EXPECT_THAT(Requests(), ElementsAre(ListFrom(9), "read " + ChecksumKey(3)));
+  // What is in memory needs none, what has none is loaded, and then is in memory.
+  EXPECT_EQ(log_.HeadAt(8).value()->version, 8);
+  EXPECT_EQ(log_.HeadAt(9).value()->commit_time, TestTable::TimeOf(9));
+  EXPECT_THAT(Requests(), ElementsAre(ListFrom(9), ListFrom(9)));
+  EXPECT_EQ(log_.HeadAt(0).value()->commit_time, TestTable::TimeOf(0));
+  EXPECT_THAT(Requests(), ElementsAre(ListFrom(9), "read " + Commit(0)));
+  EXPECT_EQ(log_.HeadAt(0).value()->version, 0);
+  EXPECT_THAT(Requests(), ElementsAre(ListFrom(9)));
+  // One that went away.
+  store_->Erase(ChecksumKey(3));
+  EXPECT_EQ(log_.HeadAt(3).value()->metadata.id, "t");
+}
+
+TEST_F(TableLogTest, AHeadIsRefusedAsItsVersionIs) {
+  EXPECT_THAT(log_.HeadAt(0), IsError(Code::kNotFound));
+  WriteLog(1);
+  Write(2, {testing::ProtocolLine(3, 7, R"(["futureFeature"])")});
+  Write(3, {AddLine("p3")});
+  Write(4, {std::string(kProtocolLine)});
+  EXPECT_THAT(log_.HeadAt(5), IsError(Code::kInvalidArgument, "0 to 4"));
+  EXPECT_THAT(log_.HeadAt(-1), IsError(Code::kInvalidArgument, "0 to 4"));
+  EXPECT_THAT(log_.HeadAt(3), IsError(Code::kUnsupported, "'futureFeature'"));
+  std::string checksum = ChecksumText(1, 1);
+  checksum.replace(checksum.find("\"minReaderVersion\":1"), 20, "\"minReaderVersion\":9");
+  store_->Put(ChecksumKey(2), checksum);
+  EXPECT_THAT(log_.HeadAt(2), IsError(Code::kUnsupported, "'futureFeature'"));
+}
+
 // A store that tells times in seconds gives several commits the same.
 TEST_F(TableLogTest, EqualTimesInTheMiddleNeedNoListOfTheWholeLog) {
   WriteLog(6);

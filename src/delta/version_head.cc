@@ -13,6 +13,13 @@ Result<AdvancedFeatures> CheckHead(const Protocol& protocol, const Metadata& met
   }
   const Schema schema = TRY(ParseSchema(metadata.schema_string));
   const ColumnMapping mapping = TRY(ColumnMappingOf(protocol, metadata));
+  const bool mapped = mapping == ColumnMapping::kNone ||
+                      (schema.named && (schema.numbered || mapping == ColumnMapping::kName));
+  if (!mapped) {
+    return Fail(
+        Code::kCorrupt,
+        "the table's schema is broken: a column has no place in the table's column mapping");
+  }
   AdvancedFeatures features;
   features.column_mapping = mapping != ColumnMapping::kNone;
   features.timestamp_ntz = schema.timestamp_ntz;
