@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <fstream>
+#include <ranges>
 #include <set>
 #include <sstream>
 
@@ -12,6 +13,7 @@
 #include "base/testing/matchers.h"
 #include "delta/snapshots.h"
 #include "delta/testing/line_checkpoint_reader.h"
+#include "delta/version_checksum.h"
 #include "storage/testing/temp_folder.h"
 
 namespace sluice::delta {
@@ -205,6 +207,33 @@ TEST_F(OutsideTables, ReadsTablesWithV2Checkpoints) {
   EXPECT_EQ(read, 6U);
   EXPECT_THAT(snapshots_.Latest((kShared / "delta-tables/kernel/table-with-geo").string()),
               IsError(Code::kUnsupported, "'geospatial'"));
+}
+
+// Newest first: each version is loaded from scratch, and so held against its checksum.
+TEST_F(OutsideTables, AgreeWithTheirChecksums) {
+  std::vector<fs::path> tables = Folders(kShared / "delta-tables/kernel");
+  for (const fs::path& folder : Folders(kShared / "delta-tables/golden")) {
+    tables.push_back(folder / "delta");
+  }
+  if (fs::exists(kShared / "spark-tables")) {
+    std::ranges::copy(Folders(kShared / "spark-tables"), std::back_inserter(tables));
+  }
+  size_t checked = 0;
+  for (const fs::path& table : tables) {
+    if (!fs::exists(table / "_delta_log") || table.filename() == "crc-full") continue;
+    const auto store = storage::OpenLocalStore(table.string()).value();
+    const LogListing listing = ListLog(*store).value();
+    for (const ChecksumFile& file : listing.checksums | std::views::reverse) {
+      EXPECT_TRUE(ReadChecksum(*store, file).has_value()) << table << file.version;
+      const auto snapshot = snapshots_.At(table.string(), file.version);
+      const bool needs_parquet =
+          !snapshot.has_value() && snapshot.error().code == Code::kUnsupported;
+      if (needs_parquet) continue;
+      EXPECT_THAT(snapshot, IsOk()) << table << file.version;
+      ++checked;
+    }
+  }
+  EXPECT_GE(checked, 20U);
 }
 
 class SparkTables : public OutsideTables {
