@@ -90,4 +90,9 @@ struct CommitInfo {
   bool changes_no_row = false;  // a MERGE that says it inserted, updated and deleted nothing
 };
 
+// "Domain Metadata". What a domain holds is nobody's who reads rows: it is not kept.
+struct DomainMetadata {
+  std::string domain;
+};
+
 }  // namespace sluice::delta

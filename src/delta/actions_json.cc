@@ -256,6 +256,14 @@ Result<Action> ReadCheckpointMetadata(const Fields& fields) {
   return CheckpointMetadata{*version};
 }
 
+Result<Action> ReadDomainMetadata(const Fields& fields) {
+  std::optional<std::string> domain = TRY(fields.Text("domain"));
+  if (!domain.has_value()) return Corrupt("a domainMetadata without a domain");
+  TRY(fields.Text("configuration"));
+  TRY(fields.Bool("removed"));
+  return DomainMetadata{*std::move(domain)};
+}
+
 using ReadAction = Result<Action> (*)(const Fields&);
 
 // Null: an action that is passed over.
@@ -268,6 +276,7 @@ ReadAction ReaderOf(std::string_view name) {
   if (name == "commitInfo") return ReadCommitInfo;
   if (name == "sidecar") return ReadSidecar;
   if (name == "checkpointMetadata") return ReadCheckpointMetadata;
+  if (name == "domainMetadata") return ReadDomainMetadata;
   return nullptr;
 }
 

@@ -21,7 +21,7 @@ namespace sluice::delta {
 // Nothing: an action that no reader needs. Sidecar and CheckpointMetadata have their place in
 // checkpoints only.
 using Action = std::variant<std::monostate, Protocol, Metadata, AddFile, RemoveFile, CdcFile,
-                            CommitInfo, Sidecar, CheckpointMetadata>;
+                            CommitInfo, DomainMetadata, Sidecar, CheckpointMetadata>;
 
 // Keeps its buffers from line to line. Not thread-safe.
 class LogLineParser {

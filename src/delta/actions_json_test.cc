@@ -48,6 +48,18 @@ TEST(LogLineParser, ReadsAnAdd) {
   EXPECT_EQ(add.deletion_vector->cardinality, 6);
 }
 
+TEST(LogLineParser, OfADomainTheNameIsKept) {
+  EXPECT_EQ(ParseAs<DomainMetadata>(
+                R"({"domainMetadata":{"domain":"d","configuration":"{}","removed":true}})")
+                .domain,
+            "d");
+  EXPECT_THAT(Parse(R"({"domainMetadata":{"configuration":""}})"), IsError(Code::kCorrupt));
+  EXPECT_THAT(Parse(R"({"domainMetadata":{"domain":"d","configuration":{}}})"),
+              IsError(Code::kCorrupt, "'configuration' has the wrong type"));
+  EXPECT_THAT(Parse(R"({"domainMetadata":{"domain":"d","removed":"no"}})"),
+              IsError(Code::kCorrupt, "'removed' has the wrong type"));
+}
+
 TEST(LogLineParser, TakesNullForAbsent) {
   const auto add = ParseAs<AddFile>(
       R"({"add":{"path":"p","size":0,"partitionValues":null,"stats":null,"deletionVector":null,)"
@@ -93,9 +105,8 @@ TEST(LogLineParser, ReadsProtocolAndCommitInfo) {
 }
 
 TEST(LogLineParser, PassesOverUnknownActionsAndFields) {
-  for (const std::string_view line :
-       {R"({"txn":{"appId":"a","version":1}})", R"({"domainMetadata":{"domain":"d"}})",
-        R"({"somethingNew":[1,2]})", "{}", R"({"sidecar":null})"}) {
+  for (const std::string_view line : {R"({"txn":{"appId":"a","version":1}})",
+                                      R"({"somethingNew":[1,2]})", "{}", R"({"sidecar":null})"}) {
     EXPECT_TRUE(std::holds_alternative<std::monostate>(Parse(line).value())) << line;
   }
   ParseAs<AddFile>(R"({"add":{"path":"p","size":1,"new":{"path":7}}})");

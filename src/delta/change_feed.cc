@@ -56,7 +56,7 @@ class States {
     if (changes.metadata.has_value()) {
       TRY(Enter(changes.version, *changes.metadata));
     } else if (changes.protocol.has_value()) {
-      Include(TRY(FeaturesOf(protocol_, schemas_.back().second)), survey_.advanced);
+      Include(TRY(CheckHead(protocol_, schemas_.back().second)), survey_.advanced);
     }
     for (const ChangedFile& changed : changes.files) {
       survey_.advanced.deletion_vectors |= changed.file.deletion_vector.has_value();
@@ -85,7 +85,7 @@ class States {
   }
 
   Status Enter(Version version, const Metadata& metadata) {
-    Include(TRY(FeaturesOf(protocol_, metadata)), survey_.advanced);
+    Include(TRY(CheckHead(protocol_, metadata)), survey_.advanced);
     if (what_ == Changes::kRows && !survey_.not_recorded && !RecordsChanges(metadata)) {
       survey_.not_recorded = version;
     }
@@ -165,9 +165,8 @@ Result<CommitChanges> ChangeFeed::Select(size_t index, std::string&& bytes) cons
   CommitChanges changes;
   changes.version = timed.commit.version;
   CommitActions actions = TRY(ReadCommitActions(changes.version, std::move(bytes)));
-  const auto& own = actions.info.in_commit_timestamp;
-  const bool has_own = own.has_value() && HasInCommitTimestamp(source_.latest, changes.version);
-  changes.time = has_own ? FromUnixMillis(*own) : timed.file_time;
+  changes.time = TRY(CommitTime(*source_.latest, changes.version, actions.info.in_commit_timestamp,
+                                timed.file_time));
   changes.protocol = std::move(actions.protocol);
   changes.metadata = std::move(actions.metadata);
   if (what_ == Changes::kRows && !actions.cdc.empty()) {

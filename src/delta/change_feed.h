@@ -77,7 +77,7 @@ class ChangeFeed {
   struct Source {
     std::shared_ptr<const storage::ObjectStore> store;
     VersionHeadPtr first;
-    Metadata latest;  // of the table: says which commits bear their own time
+    std::shared_ptr<const Snapshot> latest;  // says which commits bear their own time
     std::vector<TimedCommit> commits;
     std::function<Result<LiveFiles>(Version)> files_at;
     ByteCount max_commit;

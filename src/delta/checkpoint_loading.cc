@@ -73,6 +73,7 @@ struct TakeAction {
   Status operator()(std::monostate) const { return {}; }
   Status operator()(RemoveFile&&) const { return {}; }
   Status operator()(CdcFile&&) const { return {}; }
+  Status operator()(DomainMetadata&&) const { return {}; }
   Status operator()(CommitInfo&&) const { return {}; }
   template <class HeaderAction>
   Status operator()(HeaderAction&& action) const {

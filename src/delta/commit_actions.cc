@@ -41,6 +41,10 @@ struct Take {
   }
   Status operator()(Sidecar&&) const { return CheckpointsOnly("sidecar"); }
   Status operator()(CheckpointMetadata&&) const { return CheckpointsOnly("checkpointMetadata"); }
+  Status operator()(DomainMetadata&& domain) const {
+    if (commit.domains.insert(std::move(domain.domain)).second) return {};
+    return Broken(version, "two domainMetadata actions of one domain");
+  }
   Status operator()(AddFile&& add) const { return Store(std::move(add), commit.adds); }
   Status operator()(RemoveFile&& remove) const { return Store(std::move(remove), commit.removes); }
   Status operator()(CdcFile&& cdc) const { return Store(std::move(cdc), commit.cdc); }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@ struct CommitActions {
   std::optional<Protocol> protocol;
   std::optional<Metadata> metadata;
   CommitInfo info;
+  std::set<std::string> domains;  // of the domainMetadata actions; no reader needs what they say
   std::vector<StoredFile> adds;
   std::vector<StoredFile> removes;
   std::vector<StoredFile> cdc;
@@ -26,9 +28,9 @@ struct CommitActions {
 
 // The bytes of the JSON file of `version`, or of commits that were compacted.
 //
-// Errors: kCorrupt  broken JSON, a wrong type, two protocol or metaData actions, two adds of one
-//                   path, an add and a remove of the same file, nothing at all; the message names
-//                   the version
+// Errors: kCorrupt  broken JSON, a wrong type, two protocol or metaData actions, or two of one
+//                   domain, two adds of one path, an add and a remove of the same file, nothing at
+//                   all; the message names the version
 Result<CommitActions> ReadCommitActions(Version version, std::string bytes);
 
 }  // namespace sluice::delta

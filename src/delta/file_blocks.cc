@@ -151,14 +151,20 @@ uint32_t HashOf(KeyView key) {
 void FileTotals::Add(const FileRow& row) {
   ++files;
   bytes += static_cast<uint64_t>(row.entry.size);
-  if (row.entry.deletion_vector != nullptr) ++deletion_vectors;
+  if (row.entry.deletion_vector != nullptr) {
+    ++deletion_vectors;
+    deleted_records += static_cast<uint64_t>(row.entry.deletion_vector->cardinality);
+  }
   if (row.outside) ++outside;
 }
 
 void FileTotals::Remove(const FileRow& row) {
   --files;
   bytes -= static_cast<uint64_t>(row.entry.size);
-  if (row.entry.deletion_vector != nullptr) --deletion_vectors;
+  if (row.entry.deletion_vector != nullptr) {
+    --deletion_vectors;
+    deleted_records -= static_cast<uint64_t>(row.entry.deletion_vector->cardinality);
+  }
   if (row.outside) --outside;
 }
 
@@ -166,6 +172,7 @@ void FileTotals::Add(const FileTotals& other) {
   files += other.files;
   bytes += other.bytes;
   deletion_vectors += other.deletion_vectors;
+  deleted_records += other.deleted_records;
   outside += other.outside;
 }
 

@@ -22,6 +22,7 @@ struct FileTotals {
   uint64_t files = 0;
   uint64_t bytes = 0;
   uint64_t deletion_vectors = 0;
+  uint64_t deleted_records = 0;  // by those
   uint64_t outside = 0;
 
   void Add(const FileRow& row);

@@ -63,6 +63,7 @@ TEST(FileBlocks, CountWhatTheyHold) {
   EXPECT_EQ(segment->totals().files, totals.files);
   EXPECT_EQ(segment->totals().bytes, totals.bytes);
   EXPECT_EQ(segment->totals().deletion_vectors, totals.deletion_vectors);
+  EXPECT_EQ(segment->totals().deleted_records, totals.deleted_records);
   EXPECT_GT(totals.deletion_vectors, 0U);
   EXPECT_GT(segment->memory().value, model.size() * 10);
 }

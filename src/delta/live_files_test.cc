@@ -61,6 +61,7 @@ class LiveFilesTest : public ::testing::TestWithParam<int> {
     ASSERT_EQ(files_.totals().files, totals.files);
     ASSERT_EQ(files_.totals().bytes, totals.bytes);
     ASSERT_EQ(files_.totals().deletion_vectors, totals.deletion_vectors);
+    ASSERT_EQ(files_.totals().deleted_records, totals.deleted_records);
     ASSERT_NO_FATAL_FAILURE(CheckWalk(model_.begin(), std::nullopt));
     // Resumed behind files that are there, and behind keys between them.
     for (int i = 0; i < 5 && !model_.empty(); ++i) {

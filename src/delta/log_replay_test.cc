@@ -23,6 +23,11 @@ Status Add(LogReplay& replay, Version version, const Lines& lines) {
   return replay.Add(version, TestTable::Join(lines));
 }
 
+std::string DomainLine(std::string_view domain) {
+  return fmt::format(
+      R"({{"domainMetadata":{{"domain":"{}","configuration":"secret","removed":false}}}})", domain);
+}
+
 // "+path" for an add, "-path" for a removal, with "/id" of a deletion vector.
 Lines Describe(const std::vector<FileChange>& changes) {
   Lines described;
@@ -108,6 +113,25 @@ TEST(LogReplay, NamesTheVersionThatIsBroken) {
   fails({AddLine("secret%20~"), AddLine("secret ~")}, "added twice");
   fails({AddLine("secret"), RemoveLine("secret")}, "both added and removed");
   fails({AddLine("secret%zz")}, "broken path");
+  fails({DomainLine("secret"), DomainLine("b"), DomainLine("secret")}, "one domain");
+  fails({AddLine("secret"), "{", AddLine("b")}, "not JSON");
+  fails({AddLine("secret"), AddLine("b") + AddLine("c")}, "not JSON");
+  fails({AddLine("secret").substr(0, 40)}, "not JSON");
+  fails({AddLine("a") + std::string(1, '\0')}, "not JSON");
+  fails({"\xEF\xBB\xBF" + AddLine("secret"), AddLine("b")}, "not JSON");
+  fails({"[" + AddLine("a") + "]"}, "no JSON object");
+  fails({AddLine("secret", -1)}, "an add without a size");
+  fails({R"({"add":{"path":"secret","size":"1"}})"}, "'size' has the wrong type");
+  fails({R"({"add":{"path":7,"size":1}})"}, "'path' has the wrong type");
+  fails({R"({"add":[]})"}, "'add' has the wrong type");
+  fails({R"({"add":{"path":"a","size":1},"remove":{"path":"b"}})"}, "two actions");
+}
+
+TEST(LogReplay, ADomainMayChangeFromCommitToCommit) {
+  LogReplay replay;
+  ASSERT_THAT(Add(replay, 0, {DomainLine("a"), DomainLine("b")}), IsOk());
+  ASSERT_THAT(Add(replay, 1, {DomainLine("a")}), IsOk());
+  EXPECT_EQ(replay.pending(), 0U);
 }
 
 TEST(LogReplay, ABrokenCommitLeavesNothingBehind) {

@@ -20,11 +20,13 @@ const CheckpointFiles* NewestCheckpoint(const LogListing& listing, Version oldes
 }
 
 // The compacted file that begins at `first` and reaches furthest, but not past `last`; null: none.
+// An empty one is not taken: commits that come to nothing are as quickly read.
 const CommitFile* Compacted(const LogListing& listing, Version first, Version last) {
   const CommitFile* furthest = nullptr;
   const auto begin = std::ranges::lower_bound(listing.compacted, first, {}, &CommitFile::first);
   for (auto file = begin; file != listing.compacted.end() && file->first == first; ++file) {
-    if (file->version > file->first && file->version <= last) furthest = &*file;
+    const bool sound = file->version > file->first && file->object.size.value > 0;
+    if (sound && file->version <= last) furthest = &*file;
   }
   return furthest;
 }

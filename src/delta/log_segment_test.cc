@@ -78,6 +78,12 @@ TEST_F(LogSegmentTest, TakesCompactedCommitsWhereTheySaveReads) {
   compact(4, 9);  // reaches over the checkpoint
   EXPECT_EQ(runs(9), (Runs{{5, 6}, {7, 8}, {9, 9}}));
   EXPECT_EQ(runs(12), (Runs{{5, 6}, {7, 9}, {10, 10}, {11, 11}, {12, 12}}));
+  // Names that lie: backwards, past the end, of versions that are not there.
+  compact(11, 10);
+  compact(10, 99);
+  compact(13, 14);
+  table_.Write(fmt::format("{:020}.{:020}.compacted.json", 10, 11), "");
+  EXPECT_EQ(runs(12), (Runs{{5, 6}, {7, 9}, {10, 10}, {11, 11}, {12, 12}}));
 }
 
 TEST_F(LogSegmentTest, NamesTheRangeOfVersions) {

@@ -13,6 +13,16 @@ std::unexpected<Error> Broken(std::string_view why) {
   return Fail(Code::kCorrupt, "the table's schema is broken: " + std::string(why));
 }
 
+void LookAtMetadata(const simdjson::simdjson_result<dom::element>& metadata, Schema& schema) {
+  dom::array changes;
+  if (metadata["delta.typeChanges"].get(changes) == simdjson::SUCCESS &&
+      changes.begin() != changes.end()) {
+    schema.widened = true;
+  }
+  if (!metadata["delta.columnMapping.physicalName"].is_string()) schema.named = false;
+  if (!metadata["delta.columnMapping.id"].is_int64()) schema.numbered = false;
+}
+
 Status WalkFields(dom::element type, int depth, Schema& schema, bool top);
 
 // Any type, and what lies in it. Returns its name.
@@ -46,11 +56,7 @@ Status WalkFields(dom::element type, int depth, Schema& schema, bool top) {
     if (field["type"].get(inner) != simdjson::SUCCESS) return Broken("a field without a type");
     const std::string_view kind = TRY(WalkType(inner, depth + 1, schema));
     if (top) schema.columns.push_back({std::string(name), std::string(kind)});
-    dom::array changes;
-    if (field["metadata"]["delta.typeChanges"].get(changes) == simdjson::SUCCESS &&
-        changes.begin() != changes.end()) {
-      schema.widened = true;
-    }
+    LookAtMetadata(field["metadata"], schema);
   }
   return {};
 }

@@ -22,8 +22,12 @@ struct Schema {
   bool timestamp_ntz = false;
   bool variant = false;
   bool widened = false;  // a column carries delta.typeChanges
+  bool named = true;     // every column has a physical name
+  bool numbered = true;  // every column has an id
 };
 
+// Types are taken as they come, also those nobody has heard of: rows are read by recipients, who
+// know what they can read. A type that changes how files are read has a feature (table_features).
 // Errors: kCorrupt  not a struct type in JSON
 Result<Schema> ParseSchema(std::string_view schema_string);
 

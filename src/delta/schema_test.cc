@@ -55,6 +55,28 @@ TEST(ParseSchema, FindsWidenedColumns) {
   EXPECT_FALSE(ParseSchema(StructOf(R"("integer")", R"({"delta.typeChanges":[]})"))->widened);
 }
 
+TEST(ParseSchema, KnowsWhetherAllColumnsAreMapped) {
+  const std::string both = R"({"delta.columnMapping.physicalName":"p","delta.columnMapping.id":1})";
+  const std::string name = R"({"delta.columnMapping.physicalName":"p"})";
+  const auto inner = [](const std::string& metadata) { return StructOf(R"("long")", metadata); };
+  EXPECT_TRUE(ParseSchema(StructOf(inner(both), both))->named);
+  EXPECT_TRUE(ParseSchema(StructOf(inner(both), both))->numbered);
+  EXPECT_TRUE(ParseSchema(StructOf(inner(name), both))->named);
+  EXPECT_FALSE(ParseSchema(StructOf(inner(name), both))->numbered);
+  EXPECT_FALSE(ParseSchema(StructOf(inner("{}"), both))->named);
+  EXPECT_FALSE(ParseSchema(StructOf(inner(both)))->named);
+}
+
+// Recipients read the rows.
+TEST(ParseSchema, TakesTypesAsTheyCome) {
+  for (const std::string_view type :
+       {R"("void")", R"("interval day to second")", R"("interval year to month")",
+        "\"decimal(38,2)\"", R"("timestamp_nanos")", R"("string collate x")",
+        R"("nobody knows")"}) {
+    EXPECT_THAT(ParseSchema(StructOf(type)), IsOk()) << type;
+  }
+}
+
 TEST(ParseSchema, RefusesWhatIsNoSchema) {
   for (const std::string& text :
        {std::string(), std::string("{"), std::string("[]"), std::string(R"("long")"),

@@ -2,6 +2,7 @@
 
 #include "delta/log_path.h"
 #include "delta/table_snapshot.h"
+#include "delta/version_head.h"
 
 namespace sluice::delta {
 namespace {
@@ -30,19 +31,14 @@ Result<const FileEntry*> FileCursor::Next() {
 }
 
 Result<std::shared_ptr<TableSnapshot>> TableSnapshot::Make(SnapshotParts parts) {
-  TRY(CheckReadable(parts.protocol));
-  if (parts.metadata.format_provider != "parquet") {
-    return Fail(Code::kUnsupported, "the table's files are not in Parquet format",
-                parts.metadata.format_provider);
-  }
-  const AdvancedFeatures features = TRY(FeaturesOf(parts.protocol, parts.metadata));
+  AdvancedFeatures advanced = TRY(CheckHead(parts.protocol, parts.metadata));
+  advanced.deletion_vectors = parts.files.totals().deletion_vectors > 0;
   std::shared_ptr<TableSnapshot> snapshot(new TableSnapshot());
   snapshot->version_ = parts.version;
   snapshot->num_files_ = parts.files.totals().files;
   snapshot->num_outside_ = parts.files.totals().outside;
   snapshot->size_ = {parts.files.totals().bytes};
-  snapshot->advanced_ = features;
-  snapshot->advanced_.deletion_vectors = parts.files.totals().deletion_vectors > 0;
+  snapshot->advanced_ = advanced;
   snapshot->protocol_ = std::move(parts.protocol);
   snapshot->metadata_ = std::move(parts.metadata);
   snapshot->files_ = std::move(parts.files);

@@ -5,14 +5,27 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/encoding.h"
 #include "delta/log_path.h"
 #include "delta/log_replay.h"
+#include "delta/version_checksum.h"
+#include "storage/parallel.h"
 
 namespace sluice::delta {
 namespace {
 
 // So many changes are kept apart before they are packed.
 constexpr size_t kManyChanges = 65'536;
+
+// A property that is a number; nothing: it is not there, or is none.
+std::optional<int64_t> NumberOf(const Metadata& metadata, const std::string& name) {
+  const auto property = metadata.configuration.find(name);
+  if (property == metadata.configuration.end()) return std::nullopt;
+  int64_t number = 0;
+  const std::string& text = property->second;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() ? std::optional(number) : std::nullopt;
+}
 
 std::unexpected<Error> Lacking(std::string_view what) {
   return Fail(Code::kCorrupt, fmt::format("the table's log has no {} action", what));
@@ -39,24 +52,15 @@ Status ReplayCommits(const LogSource& source, const std::vector<CommitFile>& com
   return ReadCommits(source.store, commits, source.limits.max_commit, take);
 }
 
-// The time of the version's commit. `own` is what the commit says itself, if it was replayed.
-TimePoint CommitTime(const TableSnapshot& snapshot, std::optional<int64_t> own,
-                     TimePoint file_time) {
-  const bool counts = HasInCommitTimestamp(snapshot.metadata(), snapshot.version());
-  return counts && own.has_value() ? FromUnixMillis(*own) : file_time;
-}
-
-// The own timestamp of a version that comes from its checkpoint alone; nothing: it has none, or the
-// checkpoint outlived its commit.
-Result<std::optional<int64_t>> OwnTimeBesideCheckpoint(const LogSource& source,
-                                                       const LogSegment& segment,
-                                                       const Metadata& metadata) {
-  if (!HasInCommitTimestamp(metadata, segment.version)) return std::nullopt;
-  if (segment.last.key != CommitKey(segment.version)) return std::nullopt;
-  auto own =
+// The time of a version that comes from its checkpoint alone, which may have outlived its commit.
+Result<TimePoint> TimeBesideCheckpoint(const LogSource& source, const LogSegment& segment,
+                                       const Snapshot& snapshot, TimePoint file_time) {
+  if (!HasInCommitTimestamp(snapshot.metadata(), segment.version)) return file_time;
+  if (segment.last.key != CommitKey(segment.version)) return file_time;
+  const auto own =
       InCommitTimestamp(source.store, {segment.version, segment.last}, source.limits.max_commit);
-  if (!own.has_value() && own.error().code == Code::kNotFound) return std::nullopt;
-  return own;
+  if (!own.has_value() && own.error().code == Code::kNotFound) return file_time;
+  return CommitTime(snapshot, segment.version, TRY(own), file_time);
 }
 
 // One attempt, with the segment as it is. Null: its checkpoint is not complete.
@@ -82,29 +86,17 @@ Result<TableSnapshotPtr> LoadOnce(const LogSource& source, const LogSegment& seg
   parts.metadata = replay.metadata().has_value() ? *replay.metadata() : *header.metadata;
   parts.files = TRY(state.files.Apply(replay.TakeChanges()));
   auto snapshot = TRY(TableSnapshot::Make(std::move(parts)));
-  const std::optional<int64_t> own =
-      segment.commits.empty() ? TRY(OwnTimeBesideCheckpoint(source, segment, snapshot->metadata()))
-                              : replay.in_commit_timestamp();
-  snapshot->set_commit_time(CommitTime(*snapshot, own, file_time));
+  const TimePoint time =
+      segment.commits.empty()
+          ? TRY(TimeBesideCheckpoint(source, segment, *snapshot, file_time))
+          : TRY(CommitTime(*snapshot, segment.version, replay.in_commit_timestamp(), file_time));
+  snapshot->set_commit_time(time);
   return snapshot;
 }
 
-}  // namespace
-
-bool HasInCommitTimestamp(const Metadata& metadata, Version version) {
-  const auto& properties = metadata.configuration;
-  const auto enabled = properties.find("delta.enableInCommitTimestamps");
-  if (enabled == properties.end() || enabled->second != "true") return false;
-  const auto since = properties.find("delta.inCommitTimestampEnablementVersion");
-  if (since == properties.end()) return true;
-  Version first = 0;
-  const std::string& text = since->second;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), first);
-  return error != std::errc() || version >= first;
-}
-
-Result<TableSnapshotPtr> LoadSnapshot(const LogSource& source, const LogListing& listing,
-                                      const LogSegment& segment, TimePoint file_time) {
+// With the checkpoint of `segment`, or with another one if that is not complete.
+Result<TableSnapshotPtr> LoadFromAny(const LogSource& source, const LogListing& listing,
+                                     const LogSegment& segment, TimePoint file_time) {
   TableSnapshotPtr loaded = TRY(LoadOnce(source, segment, file_time));
   if (loaded != nullptr) return loaded;
   // What lies before a hint counts now.
@@ -121,6 +113,74 @@ Result<TableSnapshotPtr> LoadSnapshot(const LogSource& source, const LogListing&
   }
 }
 
+}  // namespace
+
+bool HasInCommitTimestamp(const Metadata& metadata, Version version) {
+  const auto& properties = metadata.configuration;
+  const auto enabled = properties.find("delta.enableInCommitTimestamps");
+  if (enabled == properties.end() || !EqualsIgnoreCase(enabled->second, "true")) return false;
+  const auto since = NumberOf(metadata, "delta.inCommitTimestampEnablementVersion");
+  return !since.has_value() || version >= *since;
+}
+
+Result<TimePoint> CommitTime(const Snapshot& snapshot, Version version, std::optional<int64_t> own,
+                             TimePoint file_time) {
+  if (!HasInCommitTimestamp(snapshot.metadata(), version)) return file_time;
+  if (own.has_value()) return FromUnixMillis(*own);
+  const auto& features = snapshot.protocol().writer_features;
+  const bool must = features.has_value() && std::ranges::count(*features, "inCommitTimestamp") > 0;
+  if (!must) return file_time;
+  return Fail(Code::kCorrupt,
+              fmt::format("the table's log is broken at version {}: the commit does not tell its "
+                          "time, as its table says that it does",
+                          version));
+}
+
+VersionRange VersionsAround(TimePoint time, const Metadata& metadata, VersionRange versions) {
+  const auto since = NumberOf(metadata, "delta.inCommitTimestampEnablementVersion");
+  const auto begin = NumberOf(metadata, "delta.inCommitTimestampEnablementTimestamp");
+  auto [oldest, newest] = versions;
+  if (!since.has_value() || !begin.has_value() || *since > newest) return versions;
+  if (!HasInCommitTimestamp(metadata, *since)) return versions;
+  if (time < FromUnixMillis(*begin)) return {oldest, *since - 1};
+  return {std::max(oldest, *since), newest};
+}
+
+std::optional<VersionHead> HeadFromChecksum(const LogSource& source, const LogListing& listing,
+                                            Version version, TimePoint file_time) {
+  const ChecksumFile* file = FindChecksum(listing, version);
+  if (file == nullptr) return std::nullopt;
+  auto checksum = ReadChecksum(source.store, *file);
+  if (!checksum.has_value()) return std::nullopt;
+  VersionHead head{version, file_time, std::move(checksum->protocol),
+                   std::move(checksum->metadata)};
+  if (HasInCommitTimestamp(head.metadata, version)) {
+    if (!checksum->in_commit_timestamp.has_value()) return std::nullopt;
+    head.commit_time = FromUnixMillis(*checksum->in_commit_timestamp);
+  }
+  if (!CheckHead(head.protocol, head.metadata).has_value()) return std::nullopt;
+  return head;
+}
+
+Result<TableSnapshotPtr> LoadSnapshot(const LogSource& source, const LogListing& listing,
+                                      const LogSegment& segment, TimePoint file_time) {
+  const ChecksumFile* file = FindChecksum(listing, segment.version);
+  if (file == nullptr) return LoadFromAny(source, listing, segment, file_time);
+  TableSnapshotPtr loaded;
+  std::optional<VersionChecksum> checksum;
+  const size_t threads = std::min<size_t>(source.store.parallel_reads(), 2);
+  TRY(storage::InParallel(2, threads, [&](size_t work) -> Status {
+    if (work == 0) {
+      loaded = TRY(LoadFromAny(source, listing, segment, file_time));
+    } else {
+      checksum = ReadChecksum(source.store, *file);
+    }
+    return {};
+  }));
+  if (checksum.has_value()) TRY(CheckAgainst(*checksum, *loaded));
+  return loaded;
+}
+
 Result<TableSnapshotPtr> ExtendSnapshot(const LogSource& source, const TableSnapshot& from,
                                         const std::vector<CommitFile>& commits,
                                         TimePoint file_time) {
@@ -133,7 +193,8 @@ Result<TableSnapshotPtr> ExtendSnapshot(const LogSource& source, const TableSnap
   parts.metadata = replay.metadata().value_or(from.metadata());
   parts.files = TRY(parts.files.Apply(replay.TakeChanges()));
   auto snapshot = TRY(TableSnapshot::Make(std::move(parts)));
-  snapshot->set_commit_time(CommitTime(*snapshot, replay.in_commit_timestamp(), file_time));
+  snapshot->set_commit_time(
+      TRY(CommitTime(*snapshot, snapshot->version(), replay.in_commit_timestamp(), file_time)));
   return snapshot;
 }
 

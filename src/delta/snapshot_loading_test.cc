@@ -10,6 +10,8 @@ namespace {
 using sluice::testing::IsError;
 using sluice::testing::IsOk;
 using testing::AddLine;
+using testing::ChecksumName;
+using testing::ChecksumText;
 using ::testing::ElementsAre;
 using testing::kMetadataLine;
 using testing::kProtocolLine;
@@ -53,6 +55,26 @@ TEST_F(SnapshotLoadingTest, ReplaysCommits) {
   EXPECT_THAT(Paths(), ElementsAre("b", "c"));
   EXPECT_THAT(Paths(0), ElementsAre("a", "b"));
   EXPECT_EQ(Load().value()->commit_time(), kFileTime);
+}
+
+TEST_F(SnapshotLoadingTest, TheLogMustNotContradictItsChecksum) {
+  table_.Start({AddLine("a", 10)});
+  table_.Commit(1, {AddLine("b", 5)});
+  table_.Checkpoint(1, {AddLine("a", 10), AddLine("b", 5)});
+  table_.Commit(2, {RemoveLine("a")});
+  table_.Write(ChecksumName(0), ChecksumText(9, 9));
+  table_.Write(ChecksumName(1), ChecksumText(2, 15));
+  table_.Write(ChecksumName(2), ChecksumText(1, 5));
+  EXPECT_THAT(Paths(2), ElementsAre("b"));
+  EXPECT_THAT(Paths(1), ElementsAre("a", "b"));
+  EXPECT_THAT(Load(0), IsError(Code::kCorrupt, "at version 0: 1 files, the checksum says 9"));
+  table_.Write(ChecksumName(2), ChecksumText(1, 6));
+  EXPECT_THAT(Load(2), IsError(Code::kCorrupt, "at version 2: 5 bytes, the checksum says 6"));
+  for (const std::string& broken :
+       {std::string(), std::string("{"), std::string("{\"numFiles\":8}")}) {
+    table_.Write(ChecksumName(2), broken);
+    EXPECT_THAT(Paths(2), ElementsAre("b"));
+  }
 }
 
 TEST_F(SnapshotLoadingTest, StartsFromACheckpoint) {
@@ -233,6 +255,75 @@ TEST_F(SnapshotLoadingTest, InCommitTimestampsAreTheTime) {
   EXPECT_EQ(Load().value()->commit_time(), kFileTime);
 }
 
+TEST_F(SnapshotLoadingTest, ACommitMustTellItsTimeWhereTheTableSaysSo) {
+  const std::string metadata = MetadataLine(R"({"delta.enableInCommitTimestamps":"true",)"
+                                            R"("delta.inCommitTimestampEnablementVersion":"1"})");
+  const std::string protocol =
+      R"({"protocol":{"minReaderVersion":1,"minWriterVersion":7,"writerFeatures":)"
+      R"(["inCommitTimestamp"]}})";
+  table_.Start();
+  table_.Commit(1, {R"({"commitInfo":{"inCommitTimestamp":5}})", protocol, metadata});
+  table_.Commit(2, {R"({"commitInfo":{"operation":"x"}})"});
+  EXPECT_EQ(Load(0).value()->commit_time(), kFileTime);
+  EXPECT_EQ(Load(1).value()->commit_time(), FromUnixMillis(5));
+  EXPECT_THAT(Load(2), IsError(Code::kCorrupt, "version 2: the commit does not tell its time"));
+  table_.Write("00000000000000000002.checkpoint.parquet", TestTable::Join({protocol, metadata}));
+  EXPECT_THAT(Load(2), IsError(Code::kCorrupt, "version 2: the commit does not tell its time"));
+  table_.RemoveCommit(2);
+  EXPECT_EQ(Load(2).value()->commit_time(), kFileTime);
+  // A property that nothing stands behind says nothing.
+  table_.Remove("00000000000000000002.checkpoint.parquet");
+  table_.Commit(1, {metadata});
+  EXPECT_EQ(Load(1).value()->commit_time(), kFileTime);
+}
+
+// As a writer of compacted files makes them: what is left when the commits are reconciled.
+TEST_F(SnapshotLoadingTest, CompactedCommitsComeToTheSame) {
+  const std::string newer = MetadataLine(R"({"k":"v"})");
+  table_.Start({AddLine("a"), AddLine("b"), AddLine("c")});
+  table_.Commit(1, {RemoveLine("a"), AddLine("d"), R"({"commitInfo":{"operation":"x"}})"});
+  table_.Commit(2, {RemoveLine("d"), AddLine("a", 7), newer});
+  table_.Commit(3,
+                {RemoveLine("b"), AddLine("b", 1, "v1"), R"({"txn":{"appId":"x","version":1}})"});
+  table_.Commit(4, {RemoveLine("b", "v1"), AddLine("b", 1, "v2"),
+                    ProtocolLine(3, 7, R"(["deletionVectors"])")});
+  table_.Commit(5, {AddLine("e")});
+  const auto described = [&] {
+    const TableSnapshotPtr snapshot = Load().value();
+    std::vector<std::string> files = {
+        fmt::format("{} {} {}", snapshot->protocol().min_reader_version,
+                    snapshot->metadata().configuration.size(), snapshot->size().value)};
+    FileCursor cursor = snapshot->Files();
+    while (const FileEntry* entry = cursor.Next().value()) {
+      files.push_back(fmt::format(
+          "{} {} {}", entry->path, entry->size,
+          entry->deletion_vector == nullptr ? "-" : entry->deletion_vector->path_or_inline));
+    }
+    return files;
+  };
+  const auto compact = [&](Version first, Version last, const std::vector<std::string>& lines) {
+    table_.Write(fmt::format("{:020}.{:020}.compacted.json", first, last), TestTable::Join(lines));
+  };
+  const std::vector<std::string> plain = described();
+  EXPECT_THAT(plain, ElementsAre("3 1 10", "a 7 -", "b 1 v2", "c 1 -", "e 1 -"));
+  compact(1, 2, {AddLine("a", 7), RemoveLine("d"), newer});
+  EXPECT_EQ(described(), plain);
+  compact(3, 4,
+          {RemoveLine("b"), RemoveLine("b", "v1"), AddLine("b", 1, "v2"),
+           R"({"txn":{"appId":"x","version":1}})", ProtocolLine(3, 7, R"(["deletionVectors"])")});
+  EXPECT_EQ(described(), plain);
+  // One that overlaps and reaches further is taken alone, and is what is read.
+  compact(1, 4,
+          {RemoveLine("d"), AddLine("a", 7), newer, RemoveLine("b"), RemoveLine("b", "v1"),
+           AddLine("b", 1, "v2"), ProtocolLine(3, 7, R"(["deletionVectors"])")});
+  EXPECT_EQ(described(), plain);
+  compact(1, 4, {AddLine("other")});
+  EXPECT_THAT(Paths(), ElementsAre("a", "b", "c", "e", "other"));
+  EXPECT_THAT(Paths(3), ElementsAre("a", "b", "c")) << "ends within the compacted file";
+  compact(1, 4, {"{"});
+  EXPECT_THAT(Load(), IsError(Code::kCorrupt, "version 4"));
+}
+
 TEST_F(SnapshotLoadingTest, ExtendsByNewCommitsOnly) {
   table_.Checkpoint(4, {AddLine("a"), AddLine("b")});
   const TableSnapshotPtr before = Load().value();
@@ -256,6 +347,51 @@ TEST_F(SnapshotLoadingTest, ExtendsByNewCommitsOnly) {
   table_.RemoveCommit(6);
   EXPECT_THAT(ExtendSnapshot({*store, reader_, limits_}, *before, commits, kFileTime),
               IsError(Code::kNotFound));
+}
+
+TEST_F(SnapshotLoadingTest, AHeadComesFromAChecksumThatIsWholeAndReadable) {
+  table_.Start({AddLine("a")});
+  const auto head = [&](const std::string& checksum) {
+    table_.Write(ChecksumName(0), checksum);
+    const auto store = table_.Store();
+    return HeadFromChecksum({*store, reader_, limits_}, ListLog(*store).value(), 0, kFileTime);
+  };
+  const auto sound = head(ChecksumText(1, 1, R"(,"inCommitTimestampOpt":9)"));
+  ASSERT_TRUE(sound.has_value());
+  EXPECT_EQ(sound->version, 0);
+  EXPECT_EQ(sound->commit_time, kFileTime);
+  EXPECT_EQ(sound->protocol.min_writer_version, 2);
+  EXPECT_EQ(sound->metadata.id, "t");
+  EXPECT_FALSE(head("{}").has_value());
+  // The time is not known, or is.
+  const std::string timed = MetadataLine(R"({"delta.enableInCommitTimestamps":"true"})");
+  EXPECT_FALSE(head(ChecksumText(1, 1, "", timed)).has_value());
+  EXPECT_EQ(head(ChecksumText(1, 1, R"(,"inCommitTimestampOpt":9)", timed))->commit_time,
+            FromUnixMillis(9));
+  // It cannot be read: whoever loads it says why.
+  std::string newer = ChecksumText(1, 1);
+  newer.replace(newer.find("\"minReaderVersion\":1"), 20, "\"minReaderVersion\":9");
+  EXPECT_FALSE(head(newer).has_value());
+}
+
+TEST(VersionsAround, DoNotMixTimesOfFilesWithOwnOnes) {
+  const VersionRange all(2, 9);
+  const auto at = [&](int64_t ms, const Metadata& metadata) {
+    return VersionsAround(FromUnixMillis(ms), metadata, all);
+  };
+  Metadata metadata;
+  metadata.configuration["delta.inCommitTimestampEnablementVersion"] = "5";
+  metadata.configuration["delta.inCommitTimestampEnablementTimestamp"] = "100";
+  EXPECT_EQ(at(99, metadata), all);
+  metadata.configuration["delta.enableInCommitTimestamps"] = "True";
+  EXPECT_EQ(at(99, metadata), VersionRange(2, 4));
+  EXPECT_EQ(at(100, metadata), VersionRange(5, 9));
+  metadata.configuration["delta.inCommitTimestampEnablementVersion"] = "1";
+  EXPECT_EQ(at(100, metadata), all);
+  metadata.configuration["delta.inCommitTimestampEnablementVersion"] = "12";
+  EXPECT_EQ(at(100, metadata), all);
+  metadata.configuration["delta.inCommitTimestampEnablementTimestamp"] = "soon";
+  EXPECT_EQ(at(100, metadata), all);
 }
 
 TEST(HasInCommitTimestamp, FollowsTheProperties) {

@@ -55,6 +55,9 @@ class Snapshots {
   // Errors: kInvalidArgument  `version` was never written or was cleaned up; the message names the
   //                           readable range
   Result<std::shared_ptr<const Snapshot>> At(const std::string& location, Version version);
+  // What a version says of itself, for those who do not need its files: at best one request more
+  // than a warm call takes. Errors: as At, but for what is wrong with the files alone
+  Result<VersionHeadPtr> HeadAt(const std::string& location, Version version);
   // The newest version whose commit time is not after `time`.
   // Errors: kInvalidArgument  `time` is before the oldest version kept or after the latest one
   Result<Version> VersionAt(const std::string& location, TimePoint time);
@@ -64,8 +67,6 @@ class Snapshots {
   // [oldest, newest] version that can be read now.
   Result<std::pair<Version, Version>> Range(const std::string& location);
 
-  // What a version says of itself. Errors: as At
-  Result<VersionHeadPtr> HeadAt(const std::string& location, Version version);
   // What versions [first, last] changed; up to the newest, without a `last` or where that is yet to
   // come. Errors besides those of ChangeFeed::Open:
   // kInvalidArgument  not all of them can be told: outside of ChangeRange

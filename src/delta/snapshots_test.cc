@@ -232,6 +232,34 @@ TEST_F(SnapshotsTest, InCommitTimestampsCountFromWhereTheyBegan) {
   EXPECT_THAT(snapshots_.FirstVersionSince(location, FromUnixMillis(begin + 1)), IsOkAnd(3));
 }
 
+// The files of a log that was copied are all of one day, long after its commits.
+TEST_F(SnapshotsTest, InCommitTimestampsCountInACopiedLog) {
+  const auto info = [](int64_t ms) {
+    return fmt::format(R"({{"commitInfo":{{"inCommitTimestamp":{}}}}})", ms);
+  };
+  table_.Start();
+  table_.Commit(1, {AddLine("a")});
+  table_.Commit(2, {info(5000), MetadataLine(R"({"delta.enableInCommitTimestamps":"true",)"
+                                             R"("delta.inCommitTimestampEnablementVersion":"2",)"
+                                             R"("delta.inCommitTimestampEnablementTimestamp":)"
+                                             R"("5000"})")});
+  table_.Commit(3, {info(6000), AddLine("b")});
+  table_.Commit(4, {info(7000), AddLine("c")});
+  const auto at = [&](int64_t ms) {
+    return snapshots_.VersionAt(table_.location(), FromUnixMillis(ms));
+  };
+  const auto since = [&](int64_t ms) {
+    return snapshots_.FirstVersionSince(table_.location(), FromUnixMillis(ms));
+  };
+  EXPECT_THAT(at(5000), IsOkAnd(2));
+  EXPECT_THAT(at(6500), IsOkAnd(3));
+  EXPECT_THAT(at(7000), IsOkAnd(4));
+  EXPECT_THAT(at(4999), IsError(Code::kInvalidArgument, "before the earliest"));
+  EXPECT_THAT(since(5001), IsOkAnd(3));
+  EXPECT_THAT(since(6001), IsOkAnd(4));
+  EXPECT_THAT(since(1), IsOkAnd(0));
+}
+
 TEST_F(SnapshotsTest, TheCacheStaysWithinItsLimit) {
   Snapshots tight(stores_, reader_, clock_, metrics_, {{1}, 4, MiB(16), 1000});
   TestTable other;

@@ -5,11 +5,10 @@
 
 #include <fmt/format.h>
 
-#include "delta/column_mapping.h"
-#include "delta/schema.h"
-
 namespace sluice::delta {
 namespace {
+
+using Names = std::vector<std::string>;
 
 constexpr int kNewestReader = 3;
 constexpr int kReaderWithMapping = 2;
@@ -29,6 +28,12 @@ constexpr std::array<std::string_view, 12> kReadable = {
     "variantShredding-preview",
     "variantType",
     "variantType-preview",
+};
+
+// Those of readers that are refused by name, but must not hide among those of writers.
+constexpr std::array<std::string_view, 2> kNotReadable = {
+    "catalogManaged",
+    "catalogOwned-preview",
 };
 
 // Features that concern the log alone: recipients never see one.
@@ -79,6 +84,28 @@ std::vector<std::string> Union(const Features& a, const Features& b) {
   return both;
 }
 
+bool Lists(const std::optional<std::vector<std::string>>& names, std::string_view name) {
+  return names.has_value() && std::ranges::find(*names, name) != names->end();
+}
+
+// A feature of readers stands in both lists. Reader version 2, which has no list, means
+// columnMapping.
+Status CheckListed(const Protocol& protocol) {
+  const auto neither = [](std::string_view name, std::string_view where) {
+    return Inconsistent(fmt::format("the feature '{}' stands in {} alone", name, where));
+  };
+  for (const std::string& name : protocol.reader_features.value_or(Names())) {
+    if (!Lists(protocol.writer_features, name)) return neither(name, "readerFeatures");
+  }
+  for (const std::string& name : protocol.writer_features.value_or(Names())) {
+    const bool for_readers = Holds(kReadable, name) || Holds(kNotReadable, name);
+    if (!for_readers || Lists(protocol.reader_features, name)) continue;
+    if (name == "columnMapping" && protocol.min_reader_version == kReaderWithMapping) continue;
+    return neither(name, "writerFeatures");
+  }
+  return {};
+}
+
 void TakeOutLogOnly(std::optional<std::vector<std::string>>& features) {
   if (!features.has_value()) return;
   std::erase_if(*features, [](const std::string& name) { return Holds(kLogOnly, name); });
@@ -94,15 +121,14 @@ Status CheckReadable(const Protocol& protocol) {
                             protocol.min_reader_version));
   }
   TRY(CheckConsistent(protocol));
-  if (!protocol.reader_features.has_value()) return {};
-  for (const std::string& name : *protocol.reader_features) {
+  for (const std::string& name : protocol.reader_features.value_or(Names())) {
     if (Holds(kReadable, name)) continue;
     return Fail(Code::kUnsupported,
                 fmt::format("the table requires the Delta reader feature '{}', which this server "
                             "does not support",
                             name));
   }
-  return {};
+  return CheckListed(protocol);
 }
 
 std::vector<std::string_view> AdvancedFeatures::Names() const {
@@ -117,17 +143,6 @@ std::vector<std::string_view> AdvancedFeatures::Names() const {
 
 bool AdvancedFeatures::any() const {
   return deletion_vectors || column_mapping || timestamp_ntz || variant || type_widening;
-}
-
-Result<AdvancedFeatures> FeaturesOf(const Protocol& protocol, const Metadata& metadata) {
-  const Schema schema = TRY(ParseSchema(metadata.schema_string));
-  const ColumnMapping mapping = TRY(ColumnMappingOf(protocol, metadata));
-  AdvancedFeatures features;
-  features.column_mapping = mapping != ColumnMapping::kNone;
-  features.timestamp_ntz = schema.timestamp_ntz;
-  features.variant = schema.variant;
-  features.type_widening = schema.widened;
-  return features;
 }
 
 Protocol Covering(const Protocol& a, const Protocol& b) {

@@ -16,7 +16,7 @@ namespace sluice::delta {
 // Refuses tables that cannot be read rightly: an unknown reader version, or a reader feature that
 // this reader does not have, by name. Writer-only features are no obstacle.
 // Errors: kUnsupported  message: "... requires the Delta reader feature 'x', ..."
-//         kCorrupt      the lists of features do not fit the versions
+//         kCorrupt      the lists of features do not fit the versions, or each other
 Status CheckReadable(const Protocol& protocol);
 
 // What makes a version of a table impossible to hand out in the sharing protocol's parquet format;
@@ -30,10 +30,6 @@ struct AdvancedFeatures {
   std::vector<std::string_view> Names() const;
   bool any() const;
 };
-
-// What the schema and the column mapping of a version make of it; deletion vectors are not known
-// here. Errors: kUnsupported, kCorrupt  as ColumnMappingOf and ParseSchema
-Result<AdvancedFeatures> FeaturesOf(const Protocol& protocol, const Metadata& metadata);
 
 // A protocol that is enough to read what was written under either.
 Protocol Covering(const Protocol& a, const Protocol& b);

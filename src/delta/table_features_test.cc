@@ -30,8 +30,8 @@ TEST(CheckReadable, TakesTheVersionsAndFeaturesThatAreRead) {
 
 TEST(CheckReadable, NamesWhatItDoesNotKnow) {
   EXPECT_THAT(CheckReadable({4, 7, {}, {}}), IsError(Code::kUnsupported, "reader version 4"));
-  for (const std::string name :
-       {"catalogManaged", "geospatial", "timestampNanos", "deletionvectors", "appendOnly", ""}) {
+  for (const std::string name : {"catalogManaged", "catalogOwned-preview", "geospatial",
+                                 "timestampNanos", "deletionvectors", "appendOnly", ""}) {
     EXPECT_THAT(CheckReadable(WithFeatures({"deletionVectors", name})),
                 IsError(Code::kUnsupported, "'" + name + "', which this server does not support"));
   }
@@ -46,6 +46,30 @@ TEST(CheckReadable, RefusesListsThatDoNotFitTheVersions) {
   EXPECT_THAT(CheckReadable({1, 2, {}, Names{"appendOnly"}}), IsError(Code::kCorrupt));
   EXPECT_THAT(CheckReadable({0, 2, {}, {}}), IsError(Code::kCorrupt));
   EXPECT_THAT(CheckReadable({1, -1, {}, {}}), IsError(Code::kCorrupt));
+}
+
+TEST(CheckReadable, AFeatureOfReadersStandsInBothLists) {
+  const auto check = [](int reader, const Names& readers, const Names& writers) {
+    Protocol protocol{reader, 7, {}, writers};
+    if (reader == 3) protocol.reader_features = readers;
+    return CheckReadable(protocol);
+  };
+  EXPECT_THAT(check(3, {"deletionVectors"}, {"appendOnly"}),
+              IsError(Code::kCorrupt, "'deletionVectors' stands in readerFeatures alone"));
+  EXPECT_THAT(check(3, {}, {"deletionVectors"}),
+              IsError(Code::kCorrupt, "'deletionVectors' stands in writerFeatures alone"));
+  EXPECT_THAT(check(1, {}, {"v2Checkpoint"}), IsError(Code::kCorrupt));
+  EXPECT_THAT(check(2, {}, {"deletionVectors"}), IsError(Code::kCorrupt));
+  EXPECT_THAT(check(3, {}, {"catalogManaged"}), IsError(Code::kCorrupt));
+  EXPECT_THAT(check(3, {}, {"columnMapping"}), IsError(Code::kCorrupt));
+  EXPECT_THAT(check(1, {}, {"columnMapping"}), IsError(Code::kCorrupt));
+  // Reader version 2 means it.
+  EXPECT_THAT(check(2, {}, {"columnMapping", "appendOnly"}), IsOk());
+  // Those of writers alone.
+  EXPECT_THAT(check(3, {},
+                    {"rowTracking", "inCommitTimestamp", "domainMetadata", "clustering",
+                     "materializePartitionColumns", "icebergCompatV2", "nobodyKnows"}),
+              IsOk());
 }
 
 TEST(AdvancedFeatures, AreNamedAsInTheProtocol) {

@@ -173,15 +173,45 @@ void TableLog::Forget() {
   own_times_.clear();
 }
 
-Result<TableSnapshotPtr> TableLog::At(Version version) {
+// What is in memory of `version`, which is asked for now; else the newest version there is.
+Result<TableLog::Asked> TableLog::Ask(Version version) {
   const Result<TableSnapshotPtr> latest = Latest();
   // What is wrong with the newest version need not be wrong with older ones.
   const bool unreadable = !latest.has_value() && (latest.error().code == Code::kCorrupt ||
                                                   latest.error().code == Code::kUnsupported);
-  if (!latest.has_value() && !unreadable) return latest;
-  if (!unreadable && version == (*latest)->version()) return latest;
+  if (!latest.has_value() && !unreadable) return std::unexpected(latest.error());
   const Version newest = unreadable ? version : (*latest)->version();
-  if (TableSnapshotPtr kept = context_.cache.Find(location_, version)) return kept;
+  if (!unreadable && version == newest) return Asked{*latest, newest};
+  return Asked{context_.cache.Find(location_, version), newest};
+}
+
+Result<TableSnapshotPtr> TableLog::At(Version version) {
+  const Asked asked = TRY(Ask(version));
+  return asked.snapshot != nullptr ? asked.snapshot : LoadShared(version, asked.newest);
+}
+
+Result<VersionHeadPtr> TableLog::HeadAt(Version version) {
+  const Asked asked = TRY(Ask(version));
+  return HeadOf(version, asked);
+}
+
+Result<VersionHeadPtr> TableLog::HeadOf(Version version, const Asked& asked) {
+  TableSnapshotPtr snapshot = asked.snapshot;
+  if (snapshot == nullptr) {
+    const HistoryPtr history = TRY(HistoryFor(version, asked.newest));
+    if (history->oldest() <= version && version <= history->newest()) {
+      auto head =
+          HeadFromChecksum(Source(), history->listing(), version, history->FileTime(version));
+      if (head.has_value()) return std::make_shared<const VersionHead>(*std::move(head));
+    }
+    snapshot = TRY(LoadShared(version, asked.newest));
+  }
+  return std::make_shared<const VersionHead>(
+      VersionHead{version, snapshot->commit_time(), snapshot->protocol(), snapshot->metadata()});
+}
+
+// One load of a version, however many ask for it.
+Result<TableSnapshotPtr> TableLog::LoadShared(Version version, Version newest) {
   std::shared_ptr<VersionRuns> runs;
   {
     const std::lock_guard lock(mutex_);
@@ -351,26 +381,30 @@ Result<TimePoint> TableLog::TimeOf(const Timeline& timeline, Version version) {
   const CommitFile* commit = FindCommit(timeline.history->listing(), version);
   if (commit == nullptr) return file_time;
   const auto own = InCommitTimestamp(*store_, *commit, context_.limits.max_commit);
-  if (!own.has_value() && !IsGone(own.error())) return std::unexpected(own.error());
-  if (!own.has_value() || !own->has_value()) return file_time;
-  const TimePoint time = FromUnixMillis(**own);
+  if (!own.has_value() && IsGone(own.error())) return file_time;
+  const TimePoint time = TRY(CommitTime(*timeline.latest, version, TRY(own), file_time));
   const std::lock_guard lock(mutex_);
   if (timeline.generation == generation_) own_times_[version] = time;
   return time;
 }
 
+// The newest version whose time is not after `time`; nothing: all are later.
+Result<std::optional<Version>> TableLog::NewestUpTo(const Timeline& timeline, TimePoint time) {
+  const auto [oldest, newest] = VersionsAround(time, timeline.latest->metadata(),
+                                               {timeline.history->oldest(), timeline.newest});
+  return NewestNotAfter(oldest, newest, time,
+                        [&](Version version) { return TimeOf(timeline, version); });
+}
+
 Result<Version> TableLog::VersionAt(TimePoint time) {
   return LookUp([&](const Timeline& timeline) -> Result<Version> {
-    const auto time_of = [&](Version version) { return TimeOf(timeline, version); };
-    const Version oldest = timeline.history->oldest();
-    const TimePoint last = TRY(time_of(timeline.newest));
+    const TimePoint last = TRY(TimeOf(timeline, timeline.newest));
     if (time > last) {
       return Fail(Code::kInvalidArgument, AfterLatest(timeline.newest, last));
     }
-    const std::optional<Version> found =
-        TRY(NewestNotAfter(oldest, timeline.newest, time, time_of));
+    const std::optional<Version> found = TRY(NewestUpTo(timeline, time));
     if (found.has_value()) return *found;
-    const TimePoint first = TRY(time_of(oldest));
+    const TimePoint first = TRY(TimeOf(timeline, timeline.history->oldest()));
     return Fail(Code::kInvalidArgument,
                 fmt::format("the time is before the earliest available version, which is of {}",
                             FormatTimestamp(first)));
@@ -379,25 +413,12 @@ Result<Version> TableLog::VersionAt(TimePoint time) {
 
 Result<Version> TableLog::FirstVersionSince(TimePoint time) {
   return LookUp([&](const Timeline& timeline) -> Result<Version> {
-    const auto time_of = [&](Version version) { return TimeOf(timeline, version); };
-    const Version oldest = timeline.history->oldest();
-    const std::optional<Version> before =
-        TRY(NewestNotAfter(oldest, timeline.newest, time - Millis(1), time_of));
-    if (!before.has_value()) return oldest;
+    const std::optional<Version> before = TRY(NewestUpTo(timeline, time - Millis(1)));
+    if (!before.has_value()) return timeline.history->oldest();
     if (*before < timeline.newest) return *before + 1;
-    const TimePoint last = TRY(time_of(timeline.newest));
+    const TimePoint last = TRY(TimeOf(timeline, timeline.newest));
     return Fail(Code::kInvalidArgument, AfterLatest(timeline.newest, last));
   });
-}
-
-Result<VersionHeadPtr> TableLog::HeadAt(Version version) {
-  const TableSnapshotPtr snapshot = TRY(At(version));
-  auto head = std::make_shared<VersionHead>();
-  head->version = snapshot->version();
-  head->commit_time = snapshot->commit_time();
-  head->protocol = snapshot->protocol();
-  head->metadata = snapshot->metadata();
-  return head;
 }
 
 Result<std::pair<Version, Version>> TableLog::ChangeRange() {
@@ -407,7 +428,7 @@ Result<std::pair<Version, Version>> TableLog::ChangeRange() {
 }
 
 Result<ChangeFeed::Source> TableLog::ChangeSource(const LogHistory& history, Version first,
-                                                  Version last, const Metadata& latest) {
+                                                  Version last, const TableSnapshotPtr& latest) {
   const Version oldest = history.oldest_change();
   const Version newest = history.newest();
   if (first < oldest || first > last || last > newest) {
@@ -420,7 +441,9 @@ Result<ChangeFeed::Source> TableLog::ChangeSource(const LogHistory& history, Ver
   source.store = store_;
   source.max_commit = context_.limits.max_commit;
   source.latest = latest;
-  source.first = TRY(HeadAt(first));
+  const bool newest_asked = first == latest->version();
+  source.first = TRY(HeadOf(
+      first, {newest_asked ? latest : context_.cache.Find(location_, first), latest->version()}));
   const auto commits = CommitsBetween(history.listing(), first - 1, last);
   source.commits.reserve(commits->size());
   for (const CommitFile& commit : *commits) {
@@ -437,7 +460,7 @@ Result<std::unique_ptr<ChangeFeed>> TableLog::OpenChanges(
   const Version end = std::min(last.value_or(newest), newest);
   HistoryPtr history = TRY(HistoryFor(end, newest));
   for (int attempt = 0;; ++attempt) {
-    Result<ChangeFeed::Source> source = ChangeSource(*history, first, end, latest->metadata());
+    Result<ChangeFeed::Source> source = ChangeSource(*history, first, end, latest);
     if (!source.has_value()) return std::unexpected(std::move(source).error());
     source->files_at = files_at;
     Result<std::unique_ptr<ChangeFeed>> feed = ChangeFeed::Open(*std::move(source), what, check);

@@ -40,10 +40,10 @@ class TableLog {
   // As Snapshots' functions of the same names.
   Result<TableSnapshotPtr> Latest();
   Result<TableSnapshotPtr> At(Version version);
+  Result<VersionHeadPtr> HeadAt(Version version);
   Result<Version> VersionAt(TimePoint time);
   Result<Version> FirstVersionSince(TimePoint time);
   Result<std::pair<Version, Version>> Range();
-  Result<VersionHeadPtr> HeadAt(Version version);
   Result<std::pair<Version, Version>> ChangeRange();
   // `files_at` lives as long as the feed.
   Result<std::unique_ptr<ChangeFeed>> OpenChanges(
@@ -70,6 +70,11 @@ class TableLog {
     bool sure = false;  // the history was listed or checked within this call
   };
 
+  struct Asked {
+    TableSnapshotPtr snapshot;  // null: not in memory
+    Version newest = 0;
+  };
+
   LogSource Source() const { return {*store_, context_.reader, context_.limits}; }
   Result<TableSnapshotPtr> Refresh();
   Result<TableSnapshotPtr> Reload();
@@ -77,6 +82,9 @@ class TableLog {
   Result<std::optional<LogListing>> NewsSince(const Tip& tip) const;
   Result<TableSnapshotPtr> Extend(const Tip& tip, const TableSnapshotPtr& snapshot,
                                   const std::vector<CommitFile>& commits);
+  Result<Asked> Ask(Version version);
+  Result<VersionHeadPtr> HeadOf(Version version, const Asked& asked);
+  Result<TableSnapshotPtr> LoadShared(Version version, Version newest);
   Result<TableSnapshotPtr> LoadAt(Version version, Version newest);
   Result<TableSnapshotPtr> LoadListed(const LogHistory& history, Version version);
   Result<TimePoint> FileTimeOf(const FoundSegment& found) const;
@@ -87,13 +95,14 @@ class TableLog {
   Result<HistoryPtr> ListHistory();
   Result<HistoryPtr> HistoryFor(Version version, Version newest);
   Result<ChangeFeed::Source> ChangeSource(const LogHistory& history, Version first, Version last,
-                                          const Metadata& latest);
+                                          const TableSnapshotPtr& latest);
   Result<Timeline> TimelineNow();
   Result<bool> MakeSure(Timeline& timeline);
   bool IsReadable(const Timeline& timeline, Version version);
   template <class Look>
   Result<Version> LookUp(const Look& look);
   Result<TimePoint> TimeOf(const Timeline& timeline, Version version);
+  Result<std::optional<Version>> NewestUpTo(const Timeline& timeline, TimePoint time);
   void Remember(const TableSnapshotPtr& snapshot, Tip tip);
   void Forget();
   template <class Load>

@@ -20,6 +20,7 @@ using sluice::testing::IsOk;
 using sluice::testing::IsOkAnd;
 using storage::testing::MemoryStore;
 using testing::AddLine;
+using testing::ChecksumText;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using testing::kMetadataLine;
@@ -56,6 +57,9 @@ class TableLogTest : public ::testing::Test {
     for (Version version = 0; version <= newest; ++version) {
       Write(version, {AddLine(fmt::format("{}{}", name, version))});
     }
+  }
+  static std::string ChecksumKey(Version version) {
+    return "_delta_log/" + testing::ChecksumName(version);
   }
   static std::string ListFrom(Version version) { return "list _delta_log/ " + CommitKey(version); }
   std::vector<std::string> Paths() {
@@ -112,6 +116,67 @@ TEST_F(TableLogTest, AColdLoadIsAHintAListAndReads) {
       Requests(),
       UnorderedElementsAre("read _delta_log/_last_checkpoint", "list _delta_log/ " + FirstKeyOf(4),
                            "read " + Commit(5), "read " + Commit(6), "fetch " + CheckpointKey(4)));
+}
+
+TEST_F(TableLogTest, AChecksumIsOneReadOfAColdLoad) {
+  WriteLog(3);
+  store_->Put(ChecksumKey(2), ChecksumText(7, 7));
+  store_->Put(ChecksumKey(3), ChecksumText(4, 4));
+  EXPECT_THAT(Paths(), ElementsAre("p0", "p1", "p2", "p3"));
+  EXPECT_THAT(Requests(),
+              UnorderedElementsAre("read _delta_log/_last_checkpoint", "list _delta_log/",
+                                   "read " + ChecksumKey(3), "read " + Commit(0),
+                                   "read " + Commit(1), "read " + Commit(2), "read " + Commit(3)));
+  // None of what new commits come to.
+  Write(4, {AddLine("p4")});
+  store_->Put(ChecksumKey(4), ChecksumText(9, 9));
+  EXPECT_EQ(Paths().size(), 5U);
+  EXPECT_THAT(Requests(), ElementsAre(ListFrom(3), "read " + Commit(4)));
+  EXPECT_THAT(log_.At(2), IsError(Code::kCorrupt, "version 2"));
+  store_->before = [](const std::string& request) -> Status {
+    if (request.ends_with(".crc")) return Fail(Code::kUnavailable, "no");
+    return {};
+  };
+  EXPECT_THAT(log_.At(2), IsOk());
+}
+
+TEST_F(TableLogTest, AHeadIsOneReadOfTheChecksum) {
+  WriteLog(9);
+  WriteCheckpoint(6, {AddLine("c")});
+  store_->Put(ChecksumKey(3), ChecksumText(4, 4));
+  ASSERT_THAT(log_.At(8), IsOk());  // lists the log
+  Requests();
+  const auto head = log_.HeadAt(3).value();
+  EXPECT_EQ(head->version, 3);
+  EXPECT_EQ(head->commit_time, TestTable::TimeOf(3));
+  EXPECT_EQ(head->metadata.id, "t");
+  EXPECT_THAT(Requests(), ElementsAre(ListFrom(9), "read " + ChecksumKey(3)));
+  // What is in memory needs none, what has none is loaded, and then is in memory.
+  EXPECT_EQ(log_.HeadAt(8).value()->version, 8);
+  EXPECT_EQ(log_.HeadAt(9).value()->commit_time, TestTable::TimeOf(9));
+  EXPECT_THAT(Requests(), ElementsAre(ListFrom(9), ListFrom(9)));
+  EXPECT_EQ(log_.HeadAt(0).value()->commit_time, TestTable::TimeOf(0));
+  EXPECT_THAT(Requests(), ElementsAre(ListFrom(9), "read " + Commit(0)));
+  EXPECT_EQ(log_.HeadAt(0).value()->version, 0);
+  EXPECT_THAT(Requests(), ElementsAre(ListFrom(9)));
+  // One that went away.
+  store_->Erase(ChecksumKey(3));
+  EXPECT_EQ(log_.HeadAt(3).value()->metadata.id, "t");
+}
+
+TEST_F(TableLogTest, AHeadIsRefusedAsItsVersionIs) {
+  EXPECT_THAT(log_.HeadAt(0), IsError(Code::kNotFound));
+  WriteLog(1);
+  Write(2, {testing::ProtocolLine(3, 7, R"(["futureFeature"])")});
+  Write(3, {AddLine("p3")});
+  Write(4, {std::string(kProtocolLine)});
+  EXPECT_THAT(log_.HeadAt(5), IsError(Code::kInvalidArgument, "0 to 4"));
+  EXPECT_THAT(log_.HeadAt(-1), IsError(Code::kInvalidArgument, "0 to 4"));
+  EXPECT_THAT(log_.HeadAt(3), IsError(Code::kUnsupported, "'futureFeature'"));
+  std::string checksum = ChecksumText(1, 1);
+  checksum.replace(checksum.find("\"minReaderVersion\":1"), 20, "\"minReaderVersion\":9");
+  store_->Put(ChecksumKey(2), checksum);
+  EXPECT_THAT(log_.HeadAt(2), IsError(Code::kUnsupported, "'futureFeature'"));
 }
 
 // A store that tells times in seconds gives several commits the same.

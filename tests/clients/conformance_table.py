@@ -33,7 +33,7 @@ class Proof:
     judges: dict = dataclasses.field(default_factory=lambda: collections.defaultdict(dict))
     refusals: dict = dataclasses.field(default_factory=lambda: collections.defaultdict(dict))
     skips: dict = dataclasses.field(default_factory=dict)
-    checkpoints: dict = dataclasses.field(default_factory=lambda: collections.defaultdict(dict))
+    checkpoints: dict = dataclasses.field(default_factory=lambda: collections.defaultdict(set))
     feeds: dict = dataclasses.field(default_factory=lambda: collections.defaultdict(set))
     feed_judges: dict = dataclasses.field(default_factory=dict)
 
@@ -67,8 +67,8 @@ class ProofAt:
         said = answer.json()
         self.proof.refusals[table][self.place] = (answer.status_code, said["errorCode"], said["message"])
 
-    def checkpoint(self, table, read: bool):
-        self.proof.checkpoints[table][self.place] = read
+    def checkpoint(self, table):
+        self.proof.checkpoints[table].add(self.place)
 
     def feed(self, table, reader, start, end, judge=None):
         self.proof.feeds[(table, start, end), reader].add(self.place)

@@ -59,6 +59,23 @@ inline std::string RemoveLine(std::string_view path, std::string_view vector = {
                      path, VectorField(vector));
 }
 
+// What stands behind the action's name in a line.
+inline std::string BodyOf(std::string_view line) {
+  const size_t begin = line.find(':') + 1;
+  return std::string(line.substr(begin, line.size() - begin - 1));
+}
+
+// The checksum of a table that began as TestTable::Start's. `more`: members, each with a comma
+// before it.
+inline std::string ChecksumText(int64_t files, int64_t bytes, std::string_view more = {},
+                                std::string_view metadata_line = kMetadataLine) {
+  return fmt::format(R"({{"txnId":"x","tableSizeBytes":{},"numFiles":{},"numMetadata":1,)"
+                     R"("numProtocol":1,"metadata":{},"protocol":{}{}}})",
+                     bytes, files, BodyOf(metadata_line), BodyOf(kProtocolLine), more);
+}
+
+inline std::string ChecksumName(Version version) { return fmt::format("{:020}.crc", version); }
+
 class TestTable {
  public:
   std::string location() const { return folder_.path().string(); }

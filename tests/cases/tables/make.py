@@ -24,11 +24,12 @@ def metadata(name, fields, partitions=(), configuration=None):
         "createdTime": FIRST_TIME}}
 
 
-def protocol(reader=1, writer=2, features=None):
+def protocol(reader=1, writer=2, features=None, more=()):
+    """`features` are those of readers, `more` those of writers alone."""
     p = {"minReaderVersion": reader, "minWriterVersion": writer}
     if features is not None:
         p["readerFeatures"] = features
-        p["writerFeatures"] = features
+        p["writerFeatures"] = [*features, *more]
     return {"protocol": p}
 
 
@@ -61,6 +62,18 @@ class Table:
         lines = [{"commitInfo": {"timestamp": at, "operation": "WRITE"}}, *actions]
         (self.root / "_delta_log" / f"{version:020}.json").write_text(
             "".join(json.dumps(a, separators=(",", ":"), ensure_ascii=False) + "\n" for a in lines))
+
+
+    def checksum(self, version, actions, **changes):
+        """Of a version of which these are the protocol, the metaData and the adds."""
+        adds = [a["add"] for a in actions if "add" in a]
+        told = {"txnId": None, "tableSizeBytes": sum(a["size"] for a in adds),
+                "numFiles": len(adds), "numMetadata": 1, "numProtocol": 1,
+                "setTransactions": [], "domainMetadata": [],
+                "metadata": next(a["metaData"] for a in actions if "metaData" in a),
+                "protocol": next(a["protocol"] for a in actions if "protocol" in a), **changes}
+        (self.root / "_delta_log" / f"{version:020}.crc").write_text(
+            json.dumps(told, separators=(",", ":")))
 
 
 def add(action, **values):
@@ -109,6 +122,34 @@ def simple(t, name, proto, extra=()):
              add(t.file("one.parquet", {"n": [1, 2]})))
 
 
+def domains(t):
+    """Whose log holds what is nobody's but the writer's."""
+    proto = protocol(3, 7, ["vacuumProtocolCheck"], ["domainMetadata", "clustering"])
+    t.commit(0, proto, metadata("domains", [field("n", "long")]),
+             {"domainMetadata": {"domain": "secret.domain", "configuration": "{\"secret\":1}",
+                                 "removed": False}},
+             {"txn": {"appId": "secret-application", "version": 7, "lastUpdated": FIRST_TIME}},
+             add(t.file("one.parquet", {"n": [1, 2]})))
+    t.commit(1, {"domainMetadata": {"domain": "secret.domain", "configuration": "{\"secret\":2}",
+                                    "removed": False}},
+             {"domainMetadata": {"domain": "another", "configuration": "", "removed": False}})
+    t.commit(2, {"domainMetadata": {"domain": "another", "configuration": "", "removed": True}},
+             {"nobodyKnows": {"secret": True}})
+
+
+def checksums(t, last):
+    """Version 0 has a checksum, 1 one that is not complete, 2 the one that is given."""
+    begin = [protocol(), metadata(t.name, [field("n", "long")]),
+             add(t.file("one.parquet", {"n": [1, 2]}))]
+    more = add(t.file("two.parquet", {"n": [3]}))
+    t.commit(0, *begin)
+    t.checksum(0, begin)
+    t.commit(1)
+    t.checksum(1, begin, numFiles=9, metadata=None)
+    t.commit(2, more)
+    t.checksum(2, [*begin, more], **last)
+
+
 def checkpointed(t):
     files = {c: t.file(f"{c}.parquet", {"n": [i]}) for i, c in enumerate("abc")}
     t.commit(3, {"remove": remove("a.parquet")["remove"]}, add(t.file("d.parquet", {"n": [9]})))
@@ -137,7 +178,7 @@ def checkpointed(t):
 
 
 def main():
-    for make in (orders, letters, special, checkpointed):
+    for make in (orders, letters, special, checkpointed, domains):
         make(Table(make.__name__))
     t = Table("empty")
     t.commit(0, protocol(), metadata("empty", [field("n", "long")]))
@@ -156,6 +197,37 @@ def main():
     t = Table("broken_json")
     simple(t, "broken_json", protocol())
     (t.root / "_delta_log" / f"{1:020}.json").write_text('{"add":{"path":"two.parquet","parti')
+    checksums(Table("checksums"), {})
+    checksums(Table("other_checksum"), {"numFiles": 3})
+    simple(Table("catalog_managed"), "catalog_managed",
+           protocol(3, 7, ["catalogManaged", "vacuumProtocolCheck"], ["inCommitTimestamp"]))
+    staged = HERE / "catalog_managed/_delta_log/_staged_commits"
+    staged.mkdir()
+    (staged / f"{1:020}.7d17ac10-5cc3-401b-bd1a-9c82dd2ea032.json").write_text("{}\n")
+    simple(Table("geospatial"), "geospatial", protocol(3, 7, ["geospatial"]),
+           [field("place", "geometry(OGC:CRS84)")])
+    simple(Table("half_listed"), "half_listed", protocol(3, 7, [], ["deletionVectors"]))
+    simple(Table("unlisted"), "unlisted", protocol(3, 7))
+    simple(Table("unmapped"), "unmapped", protocol(2, 5))
+    log = HERE / "unmapped/_delta_log" / f"{0:020}.json"
+    log.write_text(log.read_text().replace(
+        '"configuration":{}', '"configuration":{"delta.columnMapping.mode":"name"}'))
+    t = Table("orc")
+    other = metadata("orc", [field("n", "long")])
+    other["metaData"]["format"]["provider"] = "orc"
+    t.commit(0, protocol(), other)
+    one = metadata("two", [field("n", "long")])
+    Table("two_protocols").commit(0, protocol(), protocol(), one)
+    Table("two_metadata").commit(0, protocol(), one, one)
+    domain = {"domainMetadata": {"domain": "d", "configuration": "", "removed": False}}
+    Table("two_domains").commit(0, protocol(), one, domain, domain)
+    t = Table("no_time")
+    timed = metadata("no_time", [field("n", "long")], (), {"delta.enableInCommitTimestamps": "true"})
+    t.commit(0, {"protocol": {"minReaderVersion": 1, "minWriterVersion": 7,
+                              "writerFeatures": ["inCommitTimestamp"]}}, timed)
+    t = Table("broken_checkpoint")
+    t.commit(3)
+    (t.root / "_delta_log" / f"{2:020}.checkpoint.parquet").write_text("PAR1 is not enough PAR1")
     # Files that lie elsewhere.
     t = Table("outside")
     simple(t, "outside", protocol())
