@@ -39,6 +39,7 @@ def configuration(folder):
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": "1",
+        "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",  # VACUUM's, 10000 otherwise
         "spark.sql.adaptive.enabled": "false",
         "spark.sql.codegen.wholeStage": "false",
         "spark.sql.codegen.factoryMode": "NO_CODEGEN",
@@ -89,6 +90,11 @@ def main():
         except Exception as error:  # whatever it is, the test is told
             answer = {"error": str(error)[:2000]}
         print(json.dumps(answer), file=answers, flush=True)
+    gateway = spark.sparkContext._gateway
+    spark.stop()
+    gateway.shutdown()
+    gateway.proc.stdin.close()  # which ends the process of Java
+    gateway.proc.wait()
 
 
 main()
