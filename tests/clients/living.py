@@ -48,7 +48,8 @@ class SparkTable:
         return self.spark.sql(text.replace("{t}", self.name))
 
     def rows(self, version) -> pa.Table:
-        return self.spark.rows(f"select * from {self.name} version as of {version}")
+        newest = version == max(delta_log.commits(self.root))  # a second less than by its number
+        return self.spark.rows(f"select * from {self.name}" + ("" if newest else f" version as of {version}"))
 
     def changes(self, first, last) -> pa.Table:
         return self.spark.rows(f"select * from table_changes_by_path('{self.root}', {first}, {last})")
