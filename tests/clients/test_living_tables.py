@@ -1,13 +1,9 @@
 """Tables that live: Spark and delta-rs write, a server shares, and after each commit the official client
 reads the rows that the writer itself reads; a poller misses nothing and sees nothing twice.
 
-env  SLUICE_LIVING_COMMITS  commits while a poller follows, for each writer; default 12
+env  SLUICE_LIVING_COMMITS  commits while a poller follows, for each writer; default 6
 """
-import json
 import os
-import random
-import shutil
-import time
 
 import deltalake
 import pandas as pd
@@ -18,13 +14,10 @@ import delta_log
 from asking import call, shares
 from compare import assert_same_rows
 from lake import Lake
-from living import Living, Poller, RustTable, SparkTable, latest, read_changes, read_with_client
+from living import (CHANGES, V2_CHECKPOINTS, Living, Poller, RustTable, SparkTable, read_changes,
+                    read_with_client)
 
-COMMITS = int(os.environ.get("SLUICE_LIVING_COMMITS", "12"))
-
-# The one place to switch on what the server does not do yet: the change feed, and reading V2 checkpoints.
-CHANGES = False
-V2_CHECKPOINTS = False
+COMMITS = int(os.environ.get("SLUICE_LIVING_COMMITS", "6"))
 
 needs_changes = pytest.mark.skipif(not CHANGES, reason="the server has no change feed yet")
 needs_v2 = pytest.mark.skipif(not V2_CHECKPOINTS, reason="the server reads no V2 checkpoints yet")
@@ -172,11 +165,10 @@ def test_v2_checkpoints(spark, serve, here):
     table("update {t} set s = 'u' where id > 15", fill(20, 30))
     table.checkpoint()
     assert any((here / "t/_delta_log/_sidecars").iterdir())
-    cut = max(table.expected)
-    for version in range(cut):  # only the second one can be begun from
-        (here / f"t/_delta_log/{version:020}.json").unlink()
-    for path in (here / "t/_delta_log").glob(f"{2:020}.checkpoint*"):
-        path.unlink()
+    cut = max(table.expected)  # what is older goes: only the second one can be begun from
+    for path in (here / "t/_delta_log").iterdir():
+        if path.name[:20].isdigit() and int(path.name[:20]) < cut:
+            path.unlink()
     table.forget_before(cut)
     table.check_version(cut)
     table(fill(30, 33), "delete from {t} where p = 2")
@@ -221,30 +213,33 @@ def test_delta_rs_writes(serve, lake):
 def commits_of_spark():
     yield fill(0, 40)
     for i in range(COMMITS):
-        yield (fill(100 * i + 100, 100 * i + 105), f"update {{t}} set s = 'u{i}' where id % 11 = {i % 11}",
-               f"delete from {{t}} where id % 13 = {i % 13}")[i % 3]
+        yield (f"update {{t}} set s = 'u{i}' where id % 11 = {i % 11}", f"delete from {{t}} where id % 13 = {i % 13}",
+               fill(100 * i + 100, 100 * i + 105))[i % 3]
+
+
+def versions_of(windows):
+    return [v for first, last, _ in windows for v in range(first, last + 1)]
 
 
 def test_a_poller_sees_each_version_once(spark, serve, here):
     table = living(spark, serve, here, "id bigint, p bigint, s string", VECTORS)
+    expected = [table.expected[0]]
 
     def read(first, last):
         return {v: read_with_client(table.server, "t", v) for v in range(first, last + 1)}
 
-    expected = [table.expected[0]]
     with Poller(table.server, "t", read) as seen:
         for statement in commits_of_spark():
             table.table.sql(statement)
             expected.append(table.table.rows(len(expected)))
-    versions = [v for first, last, _ in seen.windows for v in range(first, last + 1)]
-    assert versions == list(range(COMMITS + 2))
+    assert versions_of(seen.windows) == list(range(COMMITS + 2))
     for _, _, frames in seen.windows:
         for version, frame in frames.items():
             assert_same_rows(frame, expected[version], f"version {version}, while it was written")
 
 
 def test_a_poller_follows_a_fast_writer(serve, here):
-    root, commits = here / "t", 5 * COMMITS
+    root, commits = here / "t", 8 * COMMITS
     deltalake.write_deltalake(str(root), numbers(0, 1))
     server = serve(shares(t=root))
 
@@ -257,46 +252,51 @@ def test_a_poller_follows_a_fast_writer(serve, here):
             deltalake.write_deltalake(str(root), numbers(i, i + 1), mode="append")
             if i % 10 == 7:
                 deltalake.DeltaTable(str(root)).create_checkpoint()
-    found = [item for *_, frames in seen.windows for item in frames.items()]
-    assert [v for v, _ in found] == list(range(commits))
-    assert all(ids == list(range(v + 1)) for v, ids in found)
+    assert versions_of(seen.windows) == list(range(commits))
+    assert all(ids == list(range(v + 1)) for *_, frames in seen.windows for v, ids in frames.items())
 
 
 # ---- the change feed ----
 
-def plain_changes(frames, expected: pa.Table, what, times):
-    """Held against what the writer says. `times`: the client hands out commit times in milliseconds, which
-    it does in parquet format; in delta format it makes them itself, from whole seconds."""
+def same_changes(frames, expected: pa.Table, what, form):
+    """Held against what the writer says. In parquet format the client hands out the time of a commit in
+    milliseconds; in delta format it makes one up from whole seconds, which is not looked at."""
     frame = pd.concat(frames, ignore_index=True)
-    at = expected.schema.get_field_index("_commit_timestamp")
-    if times:
-        millis = pa.compute.cast(expected["_commit_timestamp"], pa.timestamp("ms"), safe=False).cast(pa.int64())
-        expected = expected.set_column(at, "_commit_timestamp", millis)
+    if form == "parquet":
+        times = expected["_commit_timestamp"].cast(pa.timestamp("ms"), safe=False).cast(pa.int64())
+        at = expected.schema.get_field_index("_commit_timestamp")
+        expected = expected.set_column(at, "_commit_timestamp", times)
     else:
-        expected = expected.remove_column(at)
+        expected = expected.drop_columns("_commit_timestamp")
         frame = frame.drop(columns="_commit_timestamp")
     assert_same_rows(frame, expected, what)
 
 
-FEEDS = {"vectors": (VECTORS, "delta"), "files": (NO_VECTORS, "delta"), "parquet": (NO_VECTORS, "parquet")}
+# What can be read in parquet format: a vector cannot.
+FEEDS = {"vectors": (VECTORS, ("delta",)), "files": (NO_VECTORS, ("delta", "parquet"))}
 
 
 @needs_changes
 @pytest.mark.parametrize("feed", FEEDS)
 def test_polled_changes_are_all_changes(spark, serve, here, feed):
-    vectors, form = FEEDS[feed]
+    vectors, formats = FEEDS[feed]
     table = living(spark, serve, here, "id bigint, p bigint, s string", vectors, FEED)
-    with Poller(table.server, "t", lambda first, last: read_changes(table.server, "t", first, last, form)) as seen:
+
+    def read(first, last):
+        return {form: read_changes(table.server, "t", first, last, form) for form in formats}
+
+    with Poller(table.server, "t", read) as seen:
         for statement in commits_of_spark():
             table.table.sql(statement)
         table.table.sql("optimize {t}")  # changes nothing
         table.table.sql("insert overwrite {t} select id, id % 2, 'new' from range(5)")
     newest = max(delta_log.commits(table.table.root))
-    ends = [(first, last) for first, last, _ in seen.windows]
-    assert [first for first, _ in ends] == [0] + [last + 1 for _, last in ends[:-1]] and ends[-1][1] == newest
+    assert versions_of(seen.windows) == list(range(newest + 1))
     everything = table.table.changes(0, newest)
-    plain_changes([frame for *_, frame in seen.windows], everything, "the windows of the poller", form == "parquet")
-    plain_changes([read_changes(table.server, "t", 0, newest, form)], everything, "all at once", form == "parquet")
+    for form in formats:
+        windows = [frames[form] for *_, frames in seen.windows]
+        same_changes(windows, everything, f"{form}: the windows of the poller", form)
+        same_changes([read_changes(table.server, "t", 0, newest, form)], everything, f"{form}: all at once", form)
 
 
 @needs_changes
@@ -309,7 +309,7 @@ def test_a_feed_that_begins_later(spark, serve, here):
           "delete from {t} where id % 5 = 1", "insert into {t} select id, 1, null from range(40, 42)")
     newest = max(table.expected)
     for form in ("delta", "parquet"):
-        plain_changes([read_changes(table.server, "t", begins, newest, form)], table.table.changes(begins, newest),
-                      form, form == "parquet")
+        same_changes([read_changes(table.server, "t", begins, newest, form)], table.table.changes(begins, newest),
+                     form, form)
     answer = call(table.server, "t", f"changes?startingVersion=0&endingVersion={newest}")
     assert 400 <= answer.status_code < 500, "the feed was off"
