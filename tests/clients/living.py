@@ -89,11 +89,12 @@ class Living:
         self.table, self.server, self.name, self.formats = table, server, name, formats
         self.expected: dict[int, pa.Table] = {}
         self.oldest = 0
+        self.done: list[str] = []
 
     def __call__(self, *changes):
         for change in changes:
             self.table.sql(change)
-            self.check(change)
+            self.check(change if isinstance(change, str) else change.__name__)
 
     def checkpoint(self):
         self.table.checkpoint()
@@ -101,26 +102,27 @@ class Living:
 
     def check(self, what):
         newest = max(delta_log.commits(self.table.root))
+        self.done.append(f"{newest} {what}")
         for version in range(max(self.expected, default=-1) + 1, newest + 1):
             self.expected[version] = self.table.rows(version)
-        assert latest(self.server, self.name) == newest, what
+        assert latest(self.server, self.name) == newest, self.done
         older = self.oldest + newest * 7 // 3 % (newest - self.oldest + 1)  # another one each time
         for version in {newest, older}:
-            self.check_version(version, f"after {what}")
+            self.check_version(version)
         for form in self.formats:
-            self.compare(read_with_client(self.server, self.name, None, form), newest, f"{form}, latest, after {what}")
+            self.compare(read_with_client(self.server, self.name, None, form), newest, f"{form}, latest")
 
-    def check_version(self, version, what=""):
+    def check_version(self, version):
         for form in self.formats:
             self.compare(read_with_client(self.server, self.name, version, form), version,
-                         f"{form}, version {version}, {what}")
+                         f"{form}, version {version}")
 
     def check_all(self):
         for version in range(self.oldest, max(self.expected) + 1):
             self.check_version(version)
 
     def compare(self, frame, version, what):
-        assert_same_rows(frame, self.expected[version], what)
+        assert_same_rows(frame, self.expected[version], f"{what}, after {'; '.join(self.done)}")
 
     def forget_before(self, version):
         """What was cleaned away is refused, and is not asked for any more."""

@@ -8,6 +8,7 @@ import os
 import deltalake
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute
 import pytest
 
 import delta_log

@@ -11,6 +11,7 @@ import random
 
 import deltalake
 import pyarrow as pa
+import pyarrow.compute
 import pytest
 import requests
 
@@ -171,15 +172,16 @@ def test_any_log_is_replayed_as_it_was_written(serve, tmp_path, seed):
     for version in range(walk.oldest, log.version + 1):
         for server in (warm, cold):
             files, names = check_version(server, log, version, walk)
-            assert len(names) == columns.get(version, 2), (version, walk.done)
+            assert len(names) == columns.get(version, 2), f"version {version} after {'; '.join(walk.done)}"
         assert seen_by_delta_rs(log.root, version) == collections.Counter((s, p) for s, p, *_ in files), (
-            version, walk.done)
+            f"version {version} after {'; '.join(walk.done)}")
 
 
 def check_version(server, log, version, walk):
     files, names = served(server, version)
     expected = collections.Counter(map(fingerprint, log.history[log.version if version is None else version].values()))
-    assert files == expected, (version, files - expected, expected - files, walk.done)
+    assert files == expected, (f"version {version or 'latest'}: too many {files - expected}, missing "
+                               f"{expected - files}, after {'; '.join(walk.done)}")
     return files, names
 
 
@@ -190,19 +192,23 @@ def rust_change(rng):
     ids = range(first, first + rng.randint(1, 20))
     data = pa.table({"id": pa.array(ids, pa.int64()), "p": pa.array([i % 3 for i in ids], pa.int64())})
     digit = rng.randrange(7)
-    return rng.choice([
-        lambda t: deltalake.write_deltalake(t, data, mode="append", schema_mode="merge"),
-        lambda t: deltalake.write_deltalake(t, data.append_column(f"c{digit}", data["id"]), mode="append",
-                                            schema_mode="merge"),
-        lambda t: t.delete(f"id % 7 = {digit}"),
-        lambda t: t.delete(f"p = {digit % 3}"),
-        lambda t: t.update(updates={"id": "id + 1000"}, predicate=f"id % 7 = {digit}"),
-        lambda t: t.optimize.compact(),
-        lambda t: t.create_checkpoint(),
-        lambda t: t.version() and t.compact_logs(max(0, t.version() - 1 - digit), t.version()),
-        lambda t: t.version() and t.restore(rng.randrange(t.version())),
-        lambda t: deltalake.write_deltalake(t, data.filter(pa.compute.equal(data["p"], digit % 3)), mode="overwrite",
-                                            schema_mode="merge", predicate=f"p = {digit % 3}")])
+    changes = {
+        "append": lambda t: deltalake.write_deltalake(t, data, mode="append", schema_mode="merge"),
+        "append a column": lambda t: deltalake.write_deltalake(
+            t, data.append_column(f"c{digit}", data["id"]), mode="append", schema_mode="merge"),
+        "delete rows": lambda t: t.delete(f"id % 7 = {digit}"),
+        "delete a partition": lambda t: t.delete(f"p = {digit % 3}"),
+        "update": lambda t: t.update(updates={"id": "id + 1000"}, predicate=f"id % 7 = {digit}"),
+        "optimize": lambda t: t.optimize.compact(),
+        "checkpoint": lambda t: t.create_checkpoint(),
+        "compact the log": lambda t: t.version() and t.compact_logs(max(0, t.version() - 1 - digit), t.version()),
+        "restore": lambda t: t.version() and t.restore(rng.randrange(t.version())),
+        "overwrite a partition": lambda t: deltalake.write_deltalake(
+            t, data.filter(pa.compute.equal(data["p"], digit % 3)), mode="overwrite", schema_mode="merge",
+            predicate=f"p = {digit % 3}")}
+    name = rng.choice(list(changes))
+    changes[name].__name__ = name
+    return changes[name]
 
 
 @seeds(RUNS)
