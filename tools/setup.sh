@@ -6,6 +6,7 @@
 #   .deps/venv        Python 3.11 with tests/clients/requirements.txt, checked by SHA-256
 #   .deps/botocore    the same with tests/support/botocore.txt, which does not go with the former
 #   .deps/s3proxy     the S3 emulator of the tests, the jars of tools/s3proxy.jars, checked by SHA-256
+#   .deps/spark       Spark with the jars of tools/spark.jars, which writes tables in the tests; likewise
 #
 # Downloads are kept in ${XDG_CACHE_HOME:-~/.cache}/sluice, so a second checkout is quick. It may be
 # interrupted and run again at any time. apt, npm, pip and Maven are used as this machine configures
@@ -29,7 +30,18 @@ duckdb_header_package=duckdb@1.4.4
 duckdb_header_sha256=5bb967dcbcd517670ba5f169f238fb9d6787e53752c60ebe24386169d76941ed
 duckdb_header_member=package/src/duckdb/src/include/duckdb.h
 
+# Spark comes as Python's source package, with its jars inside. pip asks such a package for its name and
+# version before it hands it out, which takes `wheel`.
+spark_package=pyspark==4.1.1
+spark_sha256=77f78984aa84fbe865c717dd37b49913b4e5c97d76ef6824f932f1aefa6621ec
+wheel_package=wheel==0.45.1
+wheel_sha256=708e7481cc80179af0e556bbf0cc00b8444c7321e2700b8d8580231d13017248
+# In there, but not for SQL on one machine: close to half of it.
+spark_leaves_out=('*/connect-repl' '*/rocksdbjni-*' '*/kubernetes-*' '*/spark-connect_*' '*/spark-mllib_*'
+  '*-osx-*' '*-windows-*' '*-aarch*')
+
 s3proxy_jars=tools/s3proxy.jars
+spark_jars=tools/spark.jars
 maven_dependency_plugin=org.apache.maven.plugins:maven-dependency-plugin:2.8
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/sluice
@@ -57,7 +69,8 @@ install_system_packages() {
   local wanted=("${packages[@]}") missing=()
   command -v npm > /dev/null || wanted+=(npm)
   command -v java > /dev/null || wanted+=(openjdk-17-jre-headless)
-  s3proxy_is_installed || s3proxy_is_cached || command -v mvn > /dev/null || wanted+=(maven)
+  s3proxy_is_installed || jars_are_cached $s3proxy_jars || command -v mvn > /dev/null || wanted+=(maven)
+  spark_is_installed || jars_are_cached $spark_jars || command -v mvn > /dev/null || wanted+=(maven)
   mapfile -t missing < <(comm -23 \
     <(printf '%s\n' "${wanted[@]}" | sort -u) \
     <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${wanted[@]}" 2> /dev/null |
@@ -134,40 +147,37 @@ install_python_packages() {
 }
 
 # The list without its comments: "group:artifact:version sha256" a line.
-s3proxy_list() {
-  grep -v '^#' $s3proxy_jars
+jar_list() {
+  grep -v '^#' "$1"
 }
 
-s3proxy_is_installed() {
-  [[ $(cat .deps/s3proxy/stamp 2> /dev/null) == "$(sha256sum < $s3proxy_jars)" ]]
-}
-
-# Every jar lies in the cache under its checksum, and has it.
-s3proxy_is_cached() {
-  s3proxy_list | while read -r _ sha256; do echo "$sha256  $cache/$sha256.jar"; done |
+# Every jar of the list lies in the cache under its checksum, and has it.
+jars_are_cached() {
+  jar_list "$1" | while read -r _ sha256; do echo "$sha256  $cache/$sha256.jar"; done |
     sha256sum --check --status 2> /dev/null
 }
 
 # The dependencies are exactly the lines of the list: what those jars ask for themselves is left out.
-write_s3proxy_pom() {
+write_pom() {
   local group artifact version _
   echo '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'
-  echo '<groupId>tools</groupId><artifactId>s3proxy</artifactId><version>1</version>'
+  echo '<groupId>tools</groupId><artifactId>jars</artifactId><version>1</version>'
   echo '<packaging>pom</packaging><dependencies>'
   while IFS=': ' read -r group artifact version _; do
     echo "<dependency><groupId>$group</groupId><artifactId>$artifact</artifactId>"
     echo "<version>$version</version><exclusions><exclusion><groupId>*</groupId>"
     echo "<artifactId>*</artifactId></exclusion></exclusions></dependency>"
-  done < <(s3proxy_list)
+  done < <(jar_list "$1")
   echo '</dependencies></project>'
 }
 
-fetch_s3proxy() {
-  local name artifact version sha256 jar
-  write_s3proxy_pom > "$scratch/pom.xml"
+fetch_jars() {
+  local list=$1 name artifact version sha256 jar
+  write_pom "$list" > "$scratch/pom.xml"
+  rm -rf "$scratch/jars"
   mvn --batch-mode --quiet --file "$scratch/pom.xml" "$maven_dependency_plugin:copy-dependencies" \
     -DoutputDirectory=jars < /dev/null > "$scratch/maven.log" 2>&1 ||
-    die "Maven could not fetch $s3proxy_jars: $(grep -m 3 ERROR "$scratch/maven.log")"
+    die "Maven could not fetch $list: $(grep -m 3 ERROR "$scratch/maven.log")"
   mkdir -p "$cache"
   while read -r name sha256; do
     IFS=: read -r _ artifact version <<< "$name"
@@ -176,21 +186,68 @@ fetch_s3proxy() {
       die "$name has not the expected SHA-256 $sha256; nothing was installed."
     cp "$jar" "$cache/$sha256.jar.$$"
     mv "$cache/$sha256.jar.$$" "$cache/$sha256.jar"
-  done < <(s3proxy_list)
+  done < <(jar_list "$list")
 }
 
-install_s3proxy() {
-  local target=.deps/s3proxy name artifact version sha256
-  s3proxy_is_installed && return 0
-  say "s3proxy: $(s3proxy_list | wc -l) jars of $s3proxy_jars, into $target"
-  s3proxy_is_cached || fetch_s3proxy
-  rm -rf $target
-  mkdir -p $target
+# install_jars LIST FOLDER: from the cache, fetched into it where they are not there.
+install_jars() {
+  local list=$1 target=$2 name artifact version sha256
+  jars_are_cached "$list" || fetch_jars "$list"
+  mkdir -p "$target"
   while read -r name sha256; do
     IFS=: read -r _ artifact version <<< "$name"
     cp "$cache/$sha256.jar" "$target/$artifact-$version.jar"
-  done < <(s3proxy_list)
+  done < <(jar_list "$list")
+}
+
+s3proxy_is_installed() {
+  [[ $(cat .deps/s3proxy/stamp 2> /dev/null) == "$(sha256sum < $s3proxy_jars)" ]]
+}
+
+install_s3proxy() {
+  local target=.deps/s3proxy
+  s3proxy_is_installed && return 0
+  say "s3proxy: $(jar_list $s3proxy_jars | wc -l) jars of $s3proxy_jars, into $target"
+  rm -rf $target
+  install_jars $s3proxy_jars $target
   sha256sum < $s3proxy_jars > $target/stamp.new
+  mv $target/stamp.new $target/stamp
+}
+
+# What .deps/spark is made of.
+spark_stamp() {
+  echo "$spark_sha256 ${spark_leaves_out[*]}"
+  sha256sum < $spark_jars
+}
+
+spark_is_installed() {
+  [[ $(cat .deps/spark/stamp 2> /dev/null) == "$(spark_stamp)" ]]
+}
+
+fetch_spark() {
+  local pip=(-m pip --quiet --disable-pip-version-check --no-input --no-cache-dir)
+  "$(find_python)" -m venv "$scratch/python"
+  echo "$wheel_package --hash=sha256:$wheel_sha256" > "$scratch/wheel.txt"
+  echo "$spark_package --hash=sha256:$spark_sha256" > "$scratch/spark.txt"
+  "$scratch/python/bin/python" "${pip[@]}" install --require-hashes --only-binary :all: -r "$scratch/wheel.txt"
+  "$scratch/python/bin/python" "${pip[@]}" download --require-hashes --no-deps --no-binary :all: \
+    --no-build-isolation --dest "$scratch/spark" -r "$scratch/spark.txt"
+  mkdir -p "$cache"
+  cp "$scratch"/spark/*.tar.gz "$cache/$spark_sha256.tgz.$$"
+  mv "$cache/$spark_sha256.tgz.$$" "$cache/$spark_sha256.tgz"
+}
+
+install_spark() {
+  local target=.deps/spark archive=$cache/$spark_sha256.tgz
+  spark_is_installed && return 0
+  say "Spark: $spark_package and $(jar_list $spark_jars | wc -l) jars of $spark_jars, into $target"
+  echo "$spark_sha256  $archive" | sha256sum --check --status 2> /dev/null || fetch_spark
+  rm -rf $target
+  mkdir -p $target
+  tar -xzf "$archive" -C $target --strip-components=1 --no-same-owner --wildcards \
+    "${spark_leaves_out[@]/#/--exclude=}" '*/lib/*.zip' '*/deps/bin' '*/deps/jars'
+  install_jars $spark_jars $target/deps/jars
+  spark_stamp > $target/stamp.new
   mv $target/stamp.new $target/stamp
 }
 
@@ -206,4 +263,5 @@ install_duckdb
 install_python_packages .deps/venv tests/clients/requirements.txt
 install_python_packages .deps/botocore tests/support/botocore.txt
 install_s3proxy
+install_spark
 [[ -n $did_something ]] && echo "setup: done" || echo "setup: nothing is missing"

@@ -24,6 +24,7 @@ from lake import WHERE, Lake  # noqa: E402
 from outside_tables import ALL, SHARED, SPARK, TABLES  # noqa: E402
 from s3proxy import S3Proxy  # noqa: E402
 from sluice_server import ELSEWHERE, TOKEN, Server, yaml_config  # noqa: E402
+from spark import Spark  # noqa: E402
 
 for variable in [v for v in os.environ if v.upper().startswith(ELSEWHERE)]:
     del os.environ[variable]  # the clients of these tests are not led elsewhere either
@@ -70,6 +71,14 @@ def s3(tmp_path_factory):
     """The S3 store of all tests that do not need one of their own."""
     with S3Proxy(tmp_path_factory.mktemp("s3")) as store:
         yield store
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory):
+    """The Spark of all tests; it starts with the first command."""
+    writer = Spark(tmp_path_factory.mktemp("spark"))
+    yield writer
+    writer.stop()
 
 
 @pytest.fixture(scope="session", params=WHERE)
