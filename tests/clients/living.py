@@ -14,10 +14,6 @@ import delta_log
 from asking import HEADERS
 from compare import assert_same_rows
 
-# What the server does not do yet is switched on here: the change feed, and reading V2 checkpoints.
-CHANGES = False
-V2_CHECKPOINTS = False
-
 FORMATS = {"delta": True, "parquet": False}
 
 

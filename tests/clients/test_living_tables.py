@@ -15,13 +15,10 @@ import delta_log
 from asking import call, shares
 from compare import assert_same_rows
 from lake import Lake
-from living import (CHANGES, V2_CHECKPOINTS, Living, Poller, RustTable, SparkTable, read_changes,
-                    read_with_client)
+from living import Living, Poller, RustTable, SparkTable, read_changes, read_with_client
 
 COMMITS = int(os.environ.get("SLUICE_LIVING_COMMITS", "6"))
 
-needs_changes = pytest.mark.skipif(not CHANGES, reason="the server has no change feed yet")
-needs_v2 = pytest.mark.skipif(not V2_CHECKPOINTS, reason="the server reads no V2 checkpoints yet")
 
 VECTORS = "'delta.enableDeletionVectors' = 'true'"
 NO_VECTORS = "'delta.enableDeletionVectors' = 'false'"
@@ -157,7 +154,6 @@ def test_checkpoints_and_cleaning_up(spark, serve, here):
     table.check_all()
 
 
-@needs_v2
 def test_v2_checkpoints(spark, serve, here):
     table = living(spark, serve, here, "id bigint, p bigint, s string", VECTORS,
                    "'delta.checkpointPolicy' = 'v2'", form="partitioned by (p)")
@@ -277,7 +273,6 @@ def same_changes(frames, expected: pa.Table, what, form):
 FEEDS = {"vectors": (VECTORS, ("delta",)), "files": (NO_VECTORS, ("delta", "parquet"))}
 
 
-@needs_changes
 @pytest.mark.parametrize("feed", FEEDS)
 def test_polled_changes_are_all_changes(spark, serve, here, feed):
     vectors, formats = FEEDS[feed]
@@ -300,7 +295,6 @@ def test_polled_changes_are_all_changes(spark, serve, here, feed):
         same_changes([read_changes(table.server, "t", 0, newest, form)], everything, f"{form}: all at once", form)
 
 
-@needs_changes
 def test_a_feed_that_begins_later(spark, serve, here):
     table = living(spark, serve, here, "id bigint, p bigint, s string", NO_VECTORS)
     table(fill(0, 20), "delete from {t} where id = 3", f"alter table {{t}} set tblproperties ({FEED})")

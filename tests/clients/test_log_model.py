@@ -17,7 +17,7 @@ import requests
 
 import delta_log
 from asking import HEADERS, shares
-from living import V2_CHECKPOINTS, Living, RustTable, SparkTable, latest
+from living import Living, RustTable, SparkTable, latest
 from log_writer import LogWriter
 
 RUNS = int(os.environ.get("SLUICE_MODEL_RUNS", "4"))
@@ -45,9 +45,7 @@ class Walk:
         self.checkpoints, self.oldest = [], 0
         self.steps = {self.append: 8, self.remove: 4, self.vector: 6, self.overwrite: 1, self.overwrite_partition: 2,
                       self.rearrange: 2, self.restore: 2, self.add_again: 2, self.change_schema: 1, self.note: 2,
-                      self.classic: 2, self.compact: 3, self.clean_up: 1, self.lose_hint: 1}
-        if V2_CHECKPOINTS:
-            self.steps[self.v2] = 3
+                      self.classic: 2, self.v2: 3, self.compact: 3, self.clean_up: 1, self.lose_hint: 1}
 
     def step(self):
         step = self.rng.choices(list(self.steps), self.steps.values())[0]
@@ -159,8 +157,7 @@ def seen_by_delta_rs(root, version):
 @seeds(2 * RUNS)
 def test_any_log_is_replayed_as_it_was_written(serve, tmp_path, seed):
     rng = random.Random(seed)
-    features = ("deletionVectors", "v2Checkpoint") if V2_CHECKPOINTS else ("deletionVectors",)
-    log = LogWriter(tmp_path / "t", features)
+    log = LogWriter(tmp_path / "t", ("deletionVectors", "v2Checkpoint"))
     walk, columns = Walk(log, rng), {}
     warm = serve(shares(t=tmp_path / "t"))
     for _ in range(STEPS):
@@ -240,7 +237,7 @@ def test_logs_of_spark(spark, serve, tmp_path, seed):
     """Deletion vectors, and checkpoints of both kinds, as Spark writes them."""
     rng, root = random.Random(seed), tmp_path / "t"
     table = SparkTable(spark, root)
-    policy = rng.choice(["classic", "v2"]) if V2_CHECKPOINTS else "classic"
+    policy = rng.choice(["classic", "v2"])
     table.sql("create table {t} using delta partitioned by (p) tblproperties ('delta.enableDeletionVectors' = 'true', "
               f"'delta.checkpointPolicy' = '{policy}') as select id, id % 3 as p from range(50)")
     table = Living(table, serve(shares(t=root)))
