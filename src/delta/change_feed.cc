@@ -46,37 +46,42 @@ class States {
     return Enter(first.version, first.metadata);
   }
 
-  Status Take(const CommitChanges& changes) {
+  // A commit may remove files under the schema that it replaces; `before` gives that of the version
+  // before the range.
+  Status Take(const CommitChanges& changes, const SnapshotAt& before) {
     survey_.last = changes.version;
-    if (changes.protocol.has_value()) {
-      TRY(CheckReadable(*changes.protocol));
-      protocol_ = *changes.protocol;
-      survey_.protocol = Covering(survey_.protocol, protocol_);
-    }
-    if (changes.metadata.has_value()) {
-      TRY(Enter(changes.version, *changes.metadata));
-    } else if (changes.protocol.has_value()) {
-      Include(TRY(CheckHead(protocol_, schemas_.back().second)), survey_.advanced);
-    }
+    bool removes = false;
+    bool others = false;
     for (const ChangedFile& changed : changes.files) {
+      (changed.kind == FileChangeKind::kRemove ? removes : others) = true;
       survey_.advanced.deletion_vectors |= changed.file.deletion_vector.has_value();
       if (changed.file.outside) TRY(CheckPaths(changed.file));
     }
+    if (removes && changes.metadata.has_value()) UseFormer(changes.version, before);
+    TRY(EnterAll(changes));
+    if (others || (removes && !changes.metadata.has_value())) eras_.back().used = true;
     return {};
   }
 
-  // Every version's schema against the last one's.
+  // Every schema that files were written under against the last one.
   Status End() {
-    survey_.last_metadata = schemas_.back().second;
-    for (const auto& [version, metadata] : schemas_) {
-      if (TRY(ReadsOlderFiles(survey_.last_metadata, metadata))) continue;
-      survey_.unreadable_schema = version;
+    survey_.last_metadata = eras_.back().metadata;
+    for (const Era& era : eras_) {
+      if (!era.used || TRY(ReadsOlderFiles(survey_.last_metadata, era.metadata))) continue;
+      survey_.unreadable_schema = era.version;
       break;
     }
     return {};
   }
 
  private:
+  // Versions of one schema.
+  struct Era {
+    Version version = 0;  // the first
+    Metadata metadata;
+    bool used = false;  // by files that are answered
+  };
+
   Status CheckPaths(const StoredFile& file) {
     const FileEntry entry = file.Row().entry;
     if (IsOutside(entry.path)) TRY(check_(entry.path));
@@ -84,18 +89,43 @@ class States {
     return check_(TRY(DeletionVectorPath(*entry.deletion_vector)));
   }
 
+  // The schema before the one that the commit of `version` brings. Where nobody knows it any more,
+  // it is no obstacle.
+  void UseFormer(Version version, const SnapshotAt& before) {
+    if (version > survey_.first->version) {
+      eras_.back().used = true;
+    } else if (version > 0) {
+      const auto former = before(version - 1);
+      if (former.has_value()) {
+        eras_.insert(eras_.begin(), {version - 1, (*former)->metadata(), true});
+      }
+    }
+  }
+
+  Status EnterAll(const CommitChanges& changes) {
+    if (changes.protocol.has_value()) {
+      TRY(CheckReadable(*changes.protocol));
+      protocol_ = *changes.protocol;
+      survey_.protocol = Covering(survey_.protocol, protocol_);
+    }
+    if (changes.metadata.has_value()) return Enter(changes.version, *changes.metadata);
+    if (!changes.protocol.has_value()) return {};
+    Include(TRY(CheckHead(protocol_, eras_.back().metadata)), survey_.advanced);
+    return {};
+  }
+
   Status Enter(Version version, const Metadata& metadata) {
     Include(TRY(CheckHead(protocol_, metadata)), survey_.advanced);
     if (what_ == Changes::kRows && !survey_.not_recorded && !RecordsChanges(metadata)) {
       survey_.not_recorded = version;
     }
-    const bool same = !schemas_.empty() &&
-                      schemas_.back().second.schema_string == metadata.schema_string &&
-                      schemas_.back().second.partition_columns == metadata.partition_columns;
+    const bool same = !eras_.empty() &&
+                      eras_.back().metadata.schema_string == metadata.schema_string &&
+                      eras_.back().metadata.partition_columns == metadata.partition_columns;
     if (same) {
-      schemas_.back().second = metadata;
+      eras_.back().metadata = metadata;
     } else {
-      schemas_.emplace_back(version, metadata);
+      eras_.push_back({version, metadata});
     }
     return {};
   }
@@ -104,7 +134,7 @@ class States {
   const Changes what_;
   const PathCheck& check_;
   Protocol protocol_;
-  std::vector<std::pair<Version, Metadata>> schemas_;
+  std::vector<Era> eras_;
 };
 
 }  // namespace
@@ -129,7 +159,7 @@ Status ChangeFeed::Survey(const PathCheck& check) {
                   [&](Version /*version*/, std::string&& text) -> Status {
                     bytes += text.size();
                     CommitChanges changes = TRY(Select(index++, std::move(text)));
-                    TRY(states.Take(changes));
+                    TRY(states.Take(changes, source_.snapshot_at));
                     if (bytes <= kKept.value) kept_.push_back(std::move(changes));
                     return {};
                   }));
@@ -187,13 +217,18 @@ Status ChangeFeed::TakeFiles(std::vector<StoredFile>&& files, FileChangeKind kin
   return {};
 }
 
+Result<LiveFiles> ChangeFeed::FilesBefore(Version version) const {
+  if (version == 0) return LiveFiles();
+  const std::shared_ptr<const TableSnapshot> snapshot = TRY(source_.snapshot_at(version - 1));
+  return snapshot->files();
+}
+
 // A removal may leave out what the removed file was: the version before knows. What that does not
 // have either was not there, and its removal changed nothing.
 Status ChangeFeed::FillIn(CommitChanges& changes) const {
   const auto lacks = [](const ChangedFile& changed) { return !TellsAll(changed.file); };
   if (std::ranges::none_of(changes.files, lacks)) return {};
-  const Result<LiveFiles> before =
-      changes.version == 0 ? LiveFiles() : source_.files_at(changes.version - 1);
+  const Result<LiveFiles> before = FilesBefore(changes.version);
   if (!before.has_value()) {
     return Fail(Code::kUnsupported,
                 fmt::format("version {} of the table removes files without telling their partition "

@@ -17,9 +17,9 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "delta/live_files.h"
 #include "delta/log_listing.h"
 #include "delta/table_features.h"
+#include "delta/table_snapshot.h"
 #include "delta/version_head.h"
 #include "storage/object_store.h"
 
@@ -61,7 +61,8 @@ struct ChangeSurvey {
   AdvancedFeatures advanced;  // of anything that is answered
   // The first version whose changes were not recorded (kRows only): its metadata says so.
   std::optional<Version> not_recorded;
-  // The first version whose files cannot be read with the last version's schema.
+  // The version of the first schema under which files are answered that cannot be read with the
+  // last version's one.
   std::optional<Version> unreadable_schema;
 };
 
@@ -69,17 +70,19 @@ struct ChangeSurvey {
 // out of the table. What it refuses cannot be answered.
 using PathCheck = std::function<Status(std::string_view path)>;
 
+using SnapshotAt = std::function<Result<std::shared_ptr<const TableSnapshot>>(Version)>;
+
 class ChangeFeed {
  public:
   // What a feed is made from. `commits` have no gap; there is at least one, and `first` is the
-  // state at its version. `files_at` gives the files of a version, to look up what a removal does
-  // not tell.
+  // state at its version. `snapshot_at` is asked for what a commit does not tell itself: which
+  // files its removals mean, and what was before the range.
   struct Source {
     std::shared_ptr<const storage::ObjectStore> store;
     VersionHeadPtr first;
     std::shared_ptr<const Snapshot> latest;  // says which commits bear their own time
     std::vector<TimedCommit> commits;
-    std::function<Result<LiveFiles>(Version)> files_at;
+    SnapshotAt snapshot_at;
     ByteCount max_commit;
   };
 
@@ -106,6 +109,7 @@ class ChangeFeed {
   Result<CommitChanges> ReadAgain(size_t index) const;
   Result<CommitChanges> Select(size_t index, std::string&& bytes) const;
   Status TakeFiles(std::vector<StoredFile>&& files, FileChangeKind kind, CommitChanges& to) const;
+  Result<LiveFiles> FilesBefore(Version version) const;
   Status FillIn(CommitChanges& changes) const;
 
   const Source source_;

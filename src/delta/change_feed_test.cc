@@ -154,8 +154,8 @@ TEST_F(ChangeFeedTest, TellsWhereTheFeedWasOff) {
 }
 
 TEST_F(ChangeFeedTest, SurveysSchemasAndFeatures) {
-  Start();
-  table_.Commit(1, {MetadataWithSchema("string")});
+  Start({AddLine("z")});
+  table_.Commit(1, {MetadataWithSchema("string"), AddLine("y")});
   table_.Commit(2, {ProtocolLine(3, 7, R"(["deletionVectors"])")});
   table_.Commit(3, {AddLine("a", 1, "vector")});
   table_.Commit(4, {MetadataWithSchema("timestamp_ntz")});
@@ -173,6 +173,22 @@ TEST_F(ChangeFeedTest, SurveysSchemasAndFeatures) {
   EXPECT_EQ(survey(1, 3).first->version, 1);
   EXPECT_EQ(survey(1, 3).first->protocol.min_reader_version, 1);
   EXPECT_EQ(survey(1, 3).last, 3);
+}
+
+TEST_F(ChangeFeedTest, OnlySchemasOfFilesThatAreAnsweredCount) {
+  Start();
+  table_.Commit(1, {MetadataWithSchema("string")});
+  table_.Commit(2, {AddLine("a")});
+  table_.Commit(3, {MetadataWithSchema("binary"), AddLine("b"), FullRemoveLine("a")});
+  table_.Commit(4, {MetadataWithSchema("date"), AddLine("c"), CdcLine("d")});
+  const auto unreadable = [&](Version first, Version last) {
+    return (*Open(first, last))->survey().unreadable_schema;
+  };
+  EXPECT_EQ(unreadable(0, 1), std::nullopt) << "no files";
+  EXPECT_EQ(unreadable(0, 2), std::nullopt) << "none under the first schema";
+  EXPECT_EQ(unreadable(0, 3), 1);
+  EXPECT_EQ(unreadable(3, 3), 2) << "it removes a file of before";
+  EXPECT_EQ(unreadable(4, 4), std::nullopt) << "the change data file is of its own schema";
 }
 
 TEST_F(ChangeFeedTest, KnowsTheRangeThatIsLeft) {

@@ -70,11 +70,8 @@ Result<std::unique_ptr<ChangeFeed>> Snapshots::OpenChanges(const std::string& lo
                                                            std::optional<Version> last,
                                                            Changes what, const PathCheck& check) {
   const std::shared_ptr<TableLog> table = TRY(state_->Table(location));
-  const auto files_at = [table](Version version) -> Result<LiveFiles> {
-    const TableSnapshotPtr snapshot = TRY(table->At(version));
-    return snapshot->files();
-  };
-  return table->OpenChanges(first, last, what, files_at, check);
+  const auto snapshot_at = [table](Version version) { return table->At(version); };
+  return table->OpenChanges(first, last, what, snapshot_at, check);
 }
 
 Result<std::pair<Version, Version>> Snapshots::ChangeRange(const std::string& location) {

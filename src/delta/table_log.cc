@@ -452,9 +452,10 @@ Result<ChangeFeed::Source> TableLog::ChangeSource(const LogHistory& history, Ver
   return source;
 }
 
-Result<std::unique_ptr<ChangeFeed>> TableLog::OpenChanges(
-    Version first, std::optional<Version> last, Changes what,
-    const std::function<Result<LiveFiles>(Version)>& files_at, const PathCheck& check) {
+Result<std::unique_ptr<ChangeFeed>> TableLog::OpenChanges(Version first,
+                                                          std::optional<Version> last, Changes what,
+                                                          const SnapshotAt& snapshot_at,
+                                                          const PathCheck& check) {
   const TableSnapshotPtr latest = TRY(Latest());
   const Version newest = latest->version();
   const Version end = std::min(last.value_or(newest), newest);
@@ -462,7 +463,7 @@ Result<std::unique_ptr<ChangeFeed>> TableLog::OpenChanges(
   for (int attempt = 0;; ++attempt) {
     Result<ChangeFeed::Source> source = ChangeSource(*history, first, end, latest);
     if (!source.has_value()) return std::unexpected(std::move(source).error());
-    source->files_at = files_at;
+    source->snapshot_at = snapshot_at;
     Result<std::unique_ptr<ChangeFeed>> feed = ChangeFeed::Open(*std::move(source), what, check);
     if (feed.has_value() || !IsGone(feed.error())) return feed;
     if (attempt > 0) return ChangedMeanwhile(feed.error());

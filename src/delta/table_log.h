@@ -45,10 +45,10 @@ class TableLog {
   Result<Version> FirstVersionSince(TimePoint time);
   Result<std::pair<Version, Version>> Range();
   Result<std::pair<Version, Version>> ChangeRange();
-  // `files_at` lives as long as the feed.
-  Result<std::unique_ptr<ChangeFeed>> OpenChanges(
-      Version first, std::optional<Version> last, Changes what,
-      const std::function<Result<LiveFiles>(Version)>& files_at, const PathCheck& check);
+  // `snapshot_at` lives as long as the feed.
+  Result<std::unique_ptr<ChangeFeed>> OpenChanges(Version first, std::optional<Version> last,
+                                                  Changes what, const SnapshotAt& snapshot_at,
+                                                  const PathCheck& check);
   const std::shared_ptr<const storage::ObjectStore>& store() const { return store_; }
 
  private:

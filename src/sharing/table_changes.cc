@@ -166,9 +166,9 @@ Status CheckRange(const ChangesQuestion& question, const delta::ChangeSurvey& su
   }
   if (question.historical_metadata || !survey.unreadable_schema.has_value()) return {};
   return Fail(Code::kUnsupported,
-              fmt::format("The table's schema changed between version {} and {}: files of version "
-                          "{} cannot be read with the later schema. Ask for a shorter range, or "
-                          "with includeHistoricalMetadata=true.",
+              fmt::format("The table's schema changed between version {} and {}: files with the "
+                          "schema of version {} cannot be read with the later one. Ask for a "
+                          "shorter range, or with includeHistoricalMetadata=true.",
                           survey.first->version, survey.last, *survey.unreadable_schema));
 }
 
