@@ -180,6 +180,8 @@ def _unread(proof) -> str:
     text = "## Not read, and why\n\n" + head("table", "reader", "reason")
     for (table, reader), reason in sorted(proof.skips.items()):
         text += row(table, READERS[reader], reason)
+    for (table, start, end), reason in sorted(outside_tables.CLIENT_FEED_LIMITS.items()):
+        text += row(table, READERS["client"], f"changes of {start}–{end} in delta format: {reason}")
     for table, columns in sorted(outside_tables.ZONE_DEPENDENT.items()):
         text += row(table, "both", f"the column {', '.join(sorted(columns))} is not compared: its expected values "
                                    "depend on the zone of the writer's machine")

@@ -49,6 +49,11 @@ CLIENT_LIMITS = {
     "kernel.void-column": {"*": "it does not know the type void"},
 }
 
+# Change feeds that it cannot read in delta format.
+CLIENT_FEED_LIMITS = {
+    ("kernel.table-with-cdf", 3, 4): "its kernel wants the same schema at the start and the end of a feed",
+}
+
 # Columns whose expected values depend on the zone of the writer's machine, as the collection says.
 ZONE_DEPENDENT = {"golden.data-reader-partition-values": {"as_timestamp"}}
 

@@ -7,6 +7,7 @@ import json
 import pathlib
 import re
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 # In the order in which documents show them.
@@ -92,7 +93,11 @@ def _checkpoint(facts, path, kind) -> list[dict]:
     if path.suffix == ".json":
         actions = _read_json(facts, path)
     else:
-        table = pq.read_table(path)
+        try:
+            table = pq.read_table(path)
+        except pa.ArrowInvalid:
+            facts.add("Log", "checkpoint that is no Parquet")
+            return []
         names = [n for n in table.column_names if not isinstance(table.schema.field(n).type, str)]
         adds = table.schema.field("add").type if "add" in names else []
         fields = [f.name for f in adds]
