@@ -226,4 +226,4 @@ def test_polling_for_changes_lists_what_is_new(serve, s3, asked, tmp_path):
         versions = [json.loads(line)["add"]["version"] for line in answer.text.split("\n")[2:-1]]
         assert versions == [latest]
         seen = latest
-        assert operations(asked) == {"list": 2, "read": 2}, "a list each, and the new commit for each"
+        assert operations(asked) == {"list": 2, "read": 1}, "a list each, and the new commit once"
