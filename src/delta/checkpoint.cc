@@ -11,7 +11,7 @@ namespace {
 constexpr size_t kMostSidecars = 10'000;
 
 template <class T>
-Status TakeOnly(std::optional<T>& place, T&& action, std::string_view name) {
+Status TakeOnly(std::optional<T>& place, T& action, std::string_view name) {
   if (place.has_value()) return BrokenCheckpoint(fmt::format("two {} actions", name));
   place = std::move(action);
   return {};
@@ -19,16 +19,12 @@ Status TakeOnly(std::optional<T>& place, T&& action, std::string_view name) {
 
 }  // namespace
 
-Status CheckpointHeader::Take(Protocol&& action) {
-  return TakeOnly(protocol, std::move(action), "protocol");
-}
+Status CheckpointHeader::Take(Protocol&& action) { return TakeOnly(protocol, action, "protocol"); }
 
-Status CheckpointHeader::Take(Metadata&& action) {
-  return TakeOnly(metadata, std::move(action), "metaData");
-}
+Status CheckpointHeader::Take(Metadata&& action) { return TakeOnly(metadata, action, "metaData"); }
 
 Status CheckpointHeader::Take(CheckpointMetadata&& action) {
-  return TakeOnly(checkpoint_metadata, std::move(action), "checkpointMetadata");
+  return TakeOnly(checkpoint_metadata, action, "checkpointMetadata");
 }
 
 Status CheckpointHeader::Take(Sidecar&& action) {
