@@ -111,7 +111,7 @@ class FilesCheck {
       progress_("files of deletion vectors", report_.vector_files, all.size());
       const auto batch = all.subspan(report_.vector_files)
                              .first(std::min(kBatch / 10, all.size() - report_.vector_files));
-      TRY(LookAtEach(batch, [this](const VectorFiles::value_type* file) {
+      TRY(LookAtEach(batch, [](const VectorFiles::value_type* file) {
         return ReadVectors(file->first, file->second);
       }));
       report_.vector_files += batch.size();
