@@ -4,6 +4,7 @@
 
 #include "base/testing/manual_clock.h"
 #include "base/testing/matchers.h"
+#include "catalog/testing/one_table.h"
 #include "delta/testing/line_checkpoint_reader.h"
 #include "sharing/operations.h"
 #include "storage/testing/temp_folder.h"
@@ -16,33 +17,6 @@ using ::sluice::testing::IsOk;
 using std::chrono::seconds;
 
 // One table, shared with "me".
-class OneTable final : public catalog::Resolver {
- public:
-  explicit OneTable(const std::string& location) {
-    table_->id = "t";
-    table_->location = location;
-  }
-  std::vector<std::shared_ptr<const catalog::Share>> Shares(std::string_view) const override {
-    return {};
-  }
-  Result<std::shared_ptr<const catalog::Share>> FindShare(std::string_view,
-                                                          std::string_view) const override {
-    return Fail(Code::kNotFound, "none");
-  }
-  Result<std::shared_ptr<const catalog::SharedTable>> FindTable(
-      std::string_view, const catalog::TableName&) const override {
-    return Fail(Code::kNotFound, "none");
-  }
-  Result<std::shared_ptr<const catalog::SharedTable>> FindTableById(
-      std::string_view principal, std::string_view id) const override {
-    if (principal != "me" || id != table_->id) return Fail(Code::kNotFound, "none");
-    return table_;
-  }
-
- private:
-  std::shared_ptr<catalog::SharedTable> table_ = std::make_shared<catalog::SharedTable>();
-};
-
 class GetFileTest : public ::testing::Test {
  protected:
   GetFileTest() {
@@ -64,7 +38,10 @@ class GetFileTest : public ::testing::Test {
   Result<std::string> Get(const To& to, const std::vector<std::string>& external) {
     Options options;
     options.external = std::make_shared<const delta::ExternalLocations>(external);
-    const OneTable resolver(Path("table"));
+    catalog::SharedTable table;
+    table.id = "t";
+    table.location = Path("table");
+    const catalog::testing::OneTable resolver(std::move(table));
     const Services services{resolver, snapshots_, key_, tokens_, clock_, metrics_, options};
     const LinkGrant grant{to.principal, "t", 0, clock_.Now(), seconds(60)};
     std::string link;

@@ -4,28 +4,10 @@
 
 #include "base/testing/manual_clock.h"
 #include "base/testing/matchers.h"
+#include "catalog/testing/one_table.h"
 
 namespace sluice::sharing {
 namespace {
-
-class NoShares final : public catalog::Resolver {
- public:
-  std::vector<std::shared_ptr<const catalog::Share>> Shares(std::string_view) const override {
-    return {};
-  }
-  Result<std::shared_ptr<const catalog::Share>> FindShare(std::string_view,
-                                                          std::string_view) const override {
-    return Fail(Code::kNotFound, "none");
-  }
-  Result<std::shared_ptr<const catalog::SharedTable>> FindTable(
-      std::string_view, const catalog::TableName&) const override {
-    return Fail(Code::kNotFound, "none");
-  }
-  Result<std::shared_ptr<const catalog::SharedTable>> FindTableById(
-      std::string_view, std::string_view) const override {
-    return Fail(Code::kNotFound, "none");
-  }
-};
 
 class NoCheckpoints final : public delta::CheckpointReader {
  public:
@@ -38,7 +20,7 @@ class NoCheckpoints final : public delta::CheckpointReader {
 
 // Who may call what, in one place: a row that changes its level changes this text.
 TEST(Routes, EveryRowAndItsAccessLevel) {
-  const NoShares resolver;
+  const catalog::testing::OneTable resolver;
   const NoCheckpoints reader;
   const sluice::testing::ManualClock clock(FromUnixMillis(0));
   SecureRandom random;

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/testing/manual_clock.h"
 #include "base/testing/matchers.h"
+#include "catalog/testing/one_table.h"
 #include "delta/testing/line_checkpoint_reader.h"
 #include "delta/testing/test_table.h"
 #include "sharing/table_request.h"
@@ -14,25 +15,6 @@ namespace {
 
 using delta::testing::AddLine;
 using ::testing::HasSubstr;
-
-class NoTables final : public catalog::Resolver {
- public:
-  std::vector<std::shared_ptr<const catalog::Share>> Shares(std::string_view) const override {
-    return {};
-  }
-  Result<std::shared_ptr<const catalog::Share>> FindShare(std::string_view,
-                                                          std::string_view) const override {
-    return Fail(Code::kNotFound, "none");
-  }
-  Result<std::shared_ptr<const catalog::SharedTable>> FindTable(
-      std::string_view, const catalog::TableName&) const override {
-    return Fail(Code::kNotFound, "none");
-  }
-  Result<std::shared_ptr<const catalog::SharedTable>> FindTableById(
-      std::string_view, std::string_view) const override {
-    return Fail(Code::kNotFound, "none");
-  }
-};
 
 // Links that end at 123, and none for paths that begin with "bad".
 class FakeLinks final : public FileLinks {
@@ -82,7 +64,7 @@ class TableResponseTest : public ::testing::Test {
     return lines;
   }
 
-  const NoTables resolver_;
+  const catalog::testing::OneTable resolver_;
   const delta::testing::LineCheckpointReader reader_;
   const sluice::testing::ManualClock clock_{FromUnixMillis(1'700'000'000'000)};
   SecureRandom random_;

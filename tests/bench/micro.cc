@@ -14,7 +14,7 @@
 #include "base/crypto/crypto.h"
 #include "base/json.h"
 #include "base/metrics.h"
-#include "catalog/resolver.h"
+#include "catalog/testing/one_table.h"
 #include "delta/actions_json.h"
 #include "delta/commit.h"
 #include "delta/snapshots.h"
@@ -72,25 +72,6 @@ class NoCheckpoints final : public delta::CheckpointReader {
                                        const std::vector<storage::ObjectInfo>& /*parts*/,
                                        const delta::AddFileSink& /*sink*/) const override {
     return Fail(Code::kUnsupported, "no checkpoints here");
-  }
-};
-
-class NoCatalog final : public catalog::Resolver {
- public:
-  std::vector<std::shared_ptr<const catalog::Share>> Shares(std::string_view) const override {
-    return {};
-  }
-  Result<std::shared_ptr<const catalog::Share>> FindShare(std::string_view,
-                                                          std::string_view) const override {
-    return Fail(Code::kNotFound, "");
-  }
-  Result<std::shared_ptr<const catalog::SharedTable>> FindTable(
-      std::string_view, const catalog::TableName&) const override {
-    return Fail(Code::kNotFound, "");
-  }
-  Result<std::shared_ptr<const catalog::SharedTable>> FindTableById(
-      std::string_view, std::string_view) const override {
-    return Fail(Code::kNotFound, "");
   }
 };
 
@@ -268,7 +249,7 @@ std::unique_ptr<sharing::FileLinks> MakeLinks(Links kind, const sharing::LinkKey
 // The lines of an answer with statistics and links, as they are streamed.
 void QueryLines(benchmark::State& state, sharing::Format format, Links links) {
   const NoCheckpoints reader;
-  const NoCatalog catalog;
+  const catalog::testing::OneTable catalog;
   const SystemClock clock;
   SecureRandom random;
   Metrics metrics;

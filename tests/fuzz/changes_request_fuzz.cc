@@ -8,6 +8,7 @@
 #include <array>
 
 #include "base/json.h"
+#include "catalog/testing/one_table.h"
 #include "delta/testing/line_checkpoint_reader.h"
 #include "delta/testing/test_table.h"
 #include "fuzz.h"
@@ -38,41 +39,21 @@ void Fill(const delta::testing::TestTable& table) {
   table.Commit(5, {delta::testing::MetadataLine(kFeed), AddLine("f")});
 }
 
-class OneTable final : public sluice::catalog::Resolver {
- public:
-  explicit OneTable(std::string location) {
-    table_.share = table_.schema = table_.name = table_.id = "t";
-    table_.location = std::move(location);
-    table_.history_shared = true;
-    table_.start_version = kFirst;
-  }
-  std::vector<std::shared_ptr<const sluice::catalog::Share>> Shares(
-      std::string_view /*principal*/) const override {
-    return {};
-  }
-  sluice::Result<std::shared_ptr<const sluice::catalog::Share>> FindShare(
-      std::string_view /*principal*/, std::string_view /*share*/) const override {
-    return sluice::Fail(sluice::Code::kNotFound, "none");
-  }
-  sluice::Result<std::shared_ptr<const sluice::catalog::SharedTable>> FindTable(
-      std::string_view /*principal*/, const sluice::catalog::TableName& /*name*/) const override {
-    return std::make_shared<const sluice::catalog::SharedTable>(table_);
-  }
-  sluice::Result<std::shared_ptr<const sluice::catalog::SharedTable>> FindTableById(
-      std::string_view /*principal*/, std::string_view /*id*/) const override {
-    return std::make_shared<const sluice::catalog::SharedTable>(table_);
-  }
-
- private:
-  sluice::catalog::SharedTable table_;
-};
+sluice::catalog::SharedTable SharedLate(std::string location) {
+  sluice::catalog::SharedTable table;
+  table.id = "t";
+  table.location = std::move(location);
+  table.history_shared = true;
+  table.start_version = kFirst;
+  return table;
+}
 
 // A server without sockets, over one table.
 struct Bench {
   Bench() { Fill(table); }
 
   delta::testing::TestTable table;
-  OneTable resolver{table.location()};
+  sluice::catalog::testing::OneTable resolver{SharedLate(table.location())};
   delta::testing::LineCheckpointReader reader;
   sluice::SystemClock clock;
   sluice::SecureRandom random;
@@ -137,6 +118,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string_view input = sluice::fuzz::View(data, size);
   net::Request request;
   request.params = {{"share", "t"}, {"schema", "t"}, {"table", "t"}};
+  request.principal = "me";
   request.local = "127.0.0.1:1";
   const auto query = net::QueryParams::Parse(TakeLine(input));
   if (!query.has_value()) return 0;
