@@ -85,8 +85,9 @@ class Parser {
     const bool prefixed = section.size() > kProfile.size() && section.starts_with(kProfile) &&
                           IsSpace(section[kProfile.size()]);
     if (kind_ == ProfileFile::kCredentials) {
-      if (prefixed || section.empty()) return std::nullopt;
-      return std::string(Unquoted(section));
+      const std::string_view name = Unquoted(section);
+      if (prefixed || name.empty()) return std::nullopt;
+      return std::string(name);
     }
     if (section == kDefault && !long_default_) return std::string(kDefault);
     if (!prefixed) return std::nullopt;

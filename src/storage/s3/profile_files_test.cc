@@ -45,6 +45,8 @@ TEST(ParseProfiles, NamesDependOnTheFile) {
   EXPECT_EQ(InCredentials("[a]\nk=1\n[profile b]\nk=2\n", "a"), (Values{{"k", "1"}}));
   EXPECT_EQ(InCredentials("[a]\nk=1\n[profile b]\nk=2\n", "b"), kNone);
   EXPECT_EQ(InCredentials("[a]\nk=1\n[profile b]\nk=2\n", "profile b"), kNone);
+  EXPECT_EQ(InCredentials("[\"\"]\nk=1\n", ""), kNone) << "nobody can ask for it";
+  EXPECT_EQ(InConfig("[profile '']\nk=1\n", ""), kNone);
 }
 
 TEST(ParseProfiles, TheLongNameOfTheDefaultCounts) {
