@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
+#include "base/encoding.h"
 #include "delta/commit_actions.h"
 #include "delta/deletion_vector.h"
 #include "delta/log_path.h"
@@ -16,12 +16,29 @@
 namespace sluice::delta {
 namespace {
 
-// Commits of so many bytes in all are kept between the survey and the walk.
-constexpr ByteCount kKept = MiB(16);
+// Commits of so many bytes in all are kept between the survey and the walk: a client that reads
+// slowly holds them.
+constexpr ByteCount kKept = MiB(2);
+// So many commits are asked for at a time.
+constexpr size_t kManyCommits = 1024;
 
-bool RecordsChanges(const Metadata& metadata) {
-  const auto property = metadata.configuration.find("delta.enableChangeDataFeed");
-  return property != metadata.configuration.end() && property->second == "true";
+// Not a fault that passes, nor one of the store: the version is not there to be read.
+bool IsUnreadable(const Error& error) {
+  return error.code == Code::kInvalidArgument || error.code == Code::kUnsupported ||
+         error.code == Code::kCorrupt;
+}
+
+std::span<const CommitFile> CommitsOf(const ChangeFeed::Source& source) {
+  const std::vector<CommitFile>& all = source.history->listing().commits;
+  const auto first = std::ranges::lower_bound(all, source.first->version, {}, &CommitFile::version);
+  const auto end = std::ranges::upper_bound(all, source.last, {}, &CommitFile::version);
+  return {first, end};
+}
+
+void TakeFiles(std::vector<StoredFile>&& files, FileChangeKind kind, CommitChanges& to) {
+  for (StoredFile& file : files) {
+    if (file.data_change) to.files.push_back({kind, std::move(file)});
+  }
 }
 
 bool TellsAll(const StoredFile& file) { return file.size >= 0 && !file.partition_values.empty(); }
@@ -57,7 +74,7 @@ class States {
       survey_.advanced.deletion_vectors |= changed.file.deletion_vector.has_value();
       if (changed.file.outside) TRY(CheckPaths(changed.file));
     }
-    if (removes && changes.metadata.has_value()) UseFormer(changes.version, before);
+    if (removes && changes.metadata.has_value()) TRY(UseFormer(changes.version, before));
     TRY(EnterAll(changes));
     if (others || (removes && !changes.metadata.has_value())) eras_.back().used = true;
     return {};
@@ -91,15 +108,18 @@ class States {
 
   // The schema before the one that the commit of `version` brings. Where nobody knows it any more,
   // it is no obstacle.
-  void UseFormer(Version version, const SnapshotAt& before) {
+  Status UseFormer(Version version, const SnapshotAt& before) {
     if (version > survey_.first->version) {
       eras_.back().used = true;
-    } else if (version > 0) {
-      const auto former = before(version - 1);
-      if (former.has_value()) {
-        eras_.insert(eras_.begin(), {version - 1, (*former)->metadata(), true});
-      }
+      return {};
     }
+    if (version == 0) return {};
+    const auto former = before(version - 1);
+    if (former.has_value()) {
+      eras_.insert(eras_.begin(), {version - 1, (*former)->metadata(), true});
+    }
+    return former.has_value() || IsUnreadable(former.error()) ? Status()
+                                                              : std::unexpected(former.error());
   }
 
   Status EnterAll(const CommitChanges& changes) {
@@ -139,6 +159,11 @@ class States {
 
 }  // namespace
 
+bool RecordsChanges(const Metadata& metadata) {
+  const auto property = metadata.configuration.find("delta.enableChangeDataFeed");
+  return property != metadata.configuration.end() && EqualsIgnoreCase(property->second, "true");
+}
+
 Result<std::unique_ptr<ChangeFeed>> ChangeFeed::Open(Source source, Changes what,
                                                      const PathCheck& check) {
   std::unique_ptr<ChangeFeed> feed(new ChangeFeed(std::move(source), what));
@@ -146,43 +171,45 @@ Result<std::unique_ptr<ChangeFeed>> ChangeFeed::Open(Source source, Changes what
   return feed;
 }
 
+ChangeFeed::ChangeFeed(Source source, Changes what)
+    : source_(std::move(source)), what_(what), commits_(CommitsOf(source_)) {}
+
 Status ChangeFeed::Survey(const PathCheck& check) {
   survey_.first = source_.first;
   States states(survey_, what_, check);
   TRY(states.Begin(*source_.first));
-  std::vector<CommitFile> commits;
-  commits.reserve(source_.commits.size());
-  for (const TimedCommit& timed : source_.commits) commits.push_back(timed.commit);
   uint64_t bytes = 0;
-  size_t index = 0;
-  TRY(ReadCommits(*source_.store, commits, source_.max_commit,
-                  [&](Version /*version*/, std::string&& text) -> Status {
-                    bytes += text.size();
-                    CommitChanges changes = TRY(Select(index++, std::move(text)));
-                    TRY(states.Take(changes, source_.snapshot_at));
-                    if (bytes <= kKept.value) kept_.push_back(std::move(changes));
-                    return {};
-                  }));
+  const auto take = [&](Version version, std::string&& text) -> Status {
+    bytes += text.size();
+    CommitChanges changes = TRY(Select(version, std::move(text)));
+    TRY(states.Take(changes, source_.snapshot_at));
+    if (bytes <= kKept.value) kept_.push_back(std::move(changes));
+    return {};
+  };
+  for (size_t begin = 0; begin < commits_.size(); begin += kManyCommits) {
+    const auto some = commits_.subspan(begin, std::min(kManyCommits, commits_.size() - begin));
+    TRY(ReadCommits(*source_.store, some, source_.max_commit, take));
+  }
   return states.End();
 }
 
 Result<const CommitChanges*> ChangeFeed::Next() {
-  if (next_ >= source_.commits.size()) return nullptr;
+  if (next_ >= commits_.size()) return nullptr;
   const size_t index = next_++;
   if (index < kept_.size()) return &kept_[index];
-  current_ = TRY(ReadAgain(index));
+  current_ = TRY(ReadAgain(commits_[index]));
   return &current_;
 }
 
 void ChangeFeed::SkipTo(Version version) {
-  next_ = static_cast<size_t>(version - source_.commits.front().commit.version);
+  next_ = static_cast<size_t>(version - survey_.first->version);
 }
 
-Result<CommitChanges> ChangeFeed::ReadAgain(size_t index) const {
+Result<CommitChanges> ChangeFeed::ReadAgain(const CommitFile& commit) const {
   CommitChanges changes;
-  TRY(ReadCommits(*source_.store, {&source_.commits[index].commit, 1}, source_.max_commit,
-                  [&](Version /*version*/, std::string&& text) -> Status {
-                    changes = TRY(Select(index, std::move(text)));
+  TRY(ReadCommits(*source_.store, {&commit, 1}, source_.max_commit,
+                  [&](Version version, std::string&& text) -> Status {
+                    changes = TRY(Select(version, std::move(text)));
                     return {};
                   }));
   return changes;
@@ -190,31 +217,22 @@ Result<CommitChanges> ChangeFeed::ReadAgain(size_t index) const {
 
 // What of a commit is answered. Change data files, where a commit has them, say all about its rows;
 // else each file that was added or removed by more than a rearrangement counts whole.
-Result<CommitChanges> ChangeFeed::Select(size_t index, std::string&& bytes) const {
-  const TimedCommit& timed = source_.commits[index];
+Result<CommitChanges> ChangeFeed::Select(Version version, std::string&& bytes) const {
   CommitChanges changes;
-  changes.version = timed.commit.version;
-  CommitActions actions = TRY(ReadCommitActions(changes.version, std::move(bytes)));
-  changes.time = TRY(CommitTime(*source_.latest, changes.version, actions.info.in_commit_timestamp,
-                                timed.file_time));
+  changes.version = version;
+  CommitActions actions = TRY(ReadCommitActions(version, std::move(bytes)));
+  changes.time = TRY(CommitTime(*source_.latest, version, actions.info.in_commit_timestamp,
+                                source_.history->FileTime(version)));
   changes.protocol = std::move(actions.protocol);
   changes.metadata = std::move(actions.metadata);
   if (what_ == Changes::kRows && !actions.cdc.empty()) {
-    TRY(TakeFiles(std::move(actions.cdc), FileChangeKind::kCdc, changes));
+    TakeFiles(std::move(actions.cdc), FileChangeKind::kCdc, changes);
   } else if (what_ == Changes::kFiles || !actions.info.changes_no_row) {
-    TRY(TakeFiles(std::move(actions.adds), FileChangeKind::kAdd, changes));
-    TRY(TakeFiles(std::move(actions.removes), FileChangeKind::kRemove, changes));
+    TakeFiles(std::move(actions.adds), FileChangeKind::kAdd, changes);
+    TakeFiles(std::move(actions.removes), FileChangeKind::kRemove, changes);
     TRY(FillIn(changes));
   }
   return changes;
-}
-
-Status ChangeFeed::TakeFiles(std::vector<StoredFile>&& files, FileChangeKind kind,
-                             CommitChanges& to) const {
-  for (StoredFile& file : files) {
-    if (file.data_change) to.files.push_back({kind, std::move(file)});
-  }
-  return {};
 }
 
 Result<LiveFiles> ChangeFeed::FilesBefore(Version version) const {
@@ -229,6 +247,9 @@ Status ChangeFeed::FillIn(CommitChanges& changes) const {
   const auto lacks = [](const ChangedFile& changed) { return !TellsAll(changed.file); };
   if (std::ranges::none_of(changes.files, lacks)) return {};
   const Result<LiveFiles> before = FilesBefore(changes.version);
+  if (!before.has_value() && !IsUnreadable(before.error())) {
+    return std::unexpected(before.error());
+  }
   if (!before.has_value()) {
     return Fail(Code::kUnsupported,
                 fmt::format("version {} of the table removes files without telling their partition "

@@ -1,8 +1,8 @@
 // delta/change_feed.h -- what a range of versions changed, commit by commit.
 //
 // Opening a feed reads every commit of the range: a commit that cannot be answered rightly is known
-// before the first one is handed out. Small ranges are kept while they are walked, large ones are
-// read a second time, so that memory does not depend on the range.
+// before the first one is handed out. Only little is kept for the walk, the rest is read a second
+// time, so that memory does not depend on the range.
 //
 // Source: Delta PROTOCOL.md, "Change Data Files", "Add CDC File", "Reader Requirements for Change
 // Data Feed"; Delta Sharing PROTOCOL.md, "Read Change Data Feed from a Table".
@@ -11,13 +11,14 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "delta/log_listing.h"
+#include "delta/log_history.h"
 #include "delta/table_features.h"
 #include "delta/table_snapshot.h"
 #include "delta/version_head.h"
@@ -28,12 +29,6 @@ namespace sluice::delta {
 enum class Changes {
   kRows,   // which rows came and went: change data files where a commit has them, else its files
   kFiles,  // which files came and went
-};
-
-// A commit to read, and when its file was made.
-struct TimedCommit {
-  CommitFile commit;
-  TimePoint file_time{};
 };
 
 enum class FileChangeKind { kAdd, kRemove, kCdc };
@@ -49,7 +44,7 @@ struct CommitChanges {
   TimePoint time{};
   std::optional<Protocol> protocol;
   std::optional<Metadata> metadata;
-  std::vector<ChangedFile> files;  // a removed file that was added again in it comes behind it
+  std::vector<ChangedFile> files;  // added ones first
 };
 
 // What is known of the whole range.
@@ -66,6 +61,9 @@ struct ChangeSurvey {
   std::optional<Version> unreadable_schema;
 };
 
+// Whether the changes of rows are recorded from a version with this metadata on.
+bool RecordsChanges(const Metadata& metadata);
+
 // Told each path, of a file or a deletion vector that will be answered, which is absolute or leads
 // out of the table. What it refuses cannot be answered.
 using PathCheck = std::function<Status(std::string_view path)>;
@@ -74,14 +72,15 @@ using SnapshotAt = std::function<Result<std::shared_ptr<const TableSnapshot>>(Ve
 
 class ChangeFeed {
  public:
-  // What a feed is made from. `commits` have no gap; there is at least one, and `first` is the
-  // state at its version. `snapshot_at` is asked for what a commit does not tell itself: which
-  // files its removals mean, and what was before the range.
+  // What a feed is made from. `history` has the commits from first->version to `last` without a
+  // gap; there is at least one. `snapshot_at` is asked for what a commit does not tell itself:
+  // which files its removals mean, and what was before the range.
   struct Source {
     std::shared_ptr<const storage::ObjectStore> store;
     VersionHeadPtr first;
     std::shared_ptr<const Snapshot> latest;  // says which commits bear their own time
-    std::vector<TimedCommit> commits;
+    std::shared_ptr<const LogHistory> history;
+    Version last = 0;
     SnapshotAt snapshot_at;
     ByteCount max_commit;
   };
@@ -103,17 +102,17 @@ class ChangeFeed {
   void SkipTo(Version version);
 
  private:
-  ChangeFeed(Source source, Changes what) : source_(std::move(source)), what_(what) {}
+  ChangeFeed(Source source, Changes what);
 
   Status Survey(const PathCheck& check);
-  Result<CommitChanges> ReadAgain(size_t index) const;
-  Result<CommitChanges> Select(size_t index, std::string&& bytes) const;
-  Status TakeFiles(std::vector<StoredFile>&& files, FileChangeKind kind, CommitChanges& to) const;
+  Result<CommitChanges> ReadAgain(const CommitFile& commit) const;
+  Result<CommitChanges> Select(Version version, std::string&& bytes) const;
   Result<LiveFiles> FilesBefore(Version version) const;
   Status FillIn(CommitChanges& changes) const;
 
   const Source source_;
   const Changes what_;
+  const std::span<const CommitFile> commits_;  // of the range, in the history
   ChangeSurvey survey_;
   std::vector<CommitChanges> kept_;  // of the first commits, as many as are small together
   size_t next_ = 0;

@@ -142,6 +142,34 @@ TEST_F(ChangeFeedTest, ARemovalThatTellsLittleNeedsTheVersionBefore) {
   EXPECT_THAT(Changed(2), ElementsAre("2: M"));
 }
 
+// What is not there now may be there in a moment: no answer that a client takes for final.
+TEST_F(ChangeFeedTest, AFaultThatPassesIsNoRefusal) {
+  Start({AddLine("a")});
+  table_.Commit(1, {MetadataWithSchema("string"), FullRemoveLine("a")});
+  table_.Commit(2, {RemoveLine("b")});
+  const auto store = std::shared_ptr<const storage::ObjectStore>(table_.Store());
+  const auto open = [&](Version version, Code code) {
+    ChangeFeed::Source source;
+    source.store = store;
+    source.first = snapshots_.HeadAt(table_.location(), version).value();
+    source.latest = snapshots_.Latest(table_.location()).value();
+    source.history =
+        std::make_shared<const LogHistory>(LogHistory::Make(ListLog(*store).value()).value());
+    source.last = version;
+    source.max_commit = MiB(1);
+    source.snapshot_at = [code](Version) -> Result<std::shared_ptr<const TableSnapshot>> {
+      return Fail(code, "not now");
+    };
+    return ChangeFeed::Open(std::move(source), Changes::kRows,
+                            [](std::string_view) { return Status(); });
+  };
+  EXPECT_THAT(open(1, Code::kUnavailable), IsError(Code::kUnavailable));
+  EXPECT_THAT(open(1, Code::kInvalidArgument), IsOk()) << "nobody knows the schema of before";
+  EXPECT_THAT(open(2, Code::kUnavailable), IsError(Code::kUnavailable));
+  EXPECT_THAT(open(2, Code::kPermissionDenied), IsError(Code::kPermissionDenied));
+  EXPECT_THAT(open(2, Code::kInvalidArgument), IsError(Code::kUnsupported));
+}
+
 TEST_F(ChangeFeedTest, TellsWhereTheFeedWasOff) {
   table_.Start({AddLine("a")});
   table_.Commit(1, {MetadataLine(kOn)});
@@ -150,6 +178,8 @@ TEST_F(ChangeFeedTest, TellsWhereTheFeedWasOff) {
   EXPECT_THAT((*Open(1, 2))->survey().not_recorded, std::nullopt);
   EXPECT_EQ((*Open(0, 2))->survey().not_recorded, 0);
   EXPECT_EQ((*Open(1))->survey().not_recorded, 3);
+  table_.Commit(4, {MetadataLine(R"({"delta.enableChangeDataFeed":"True"})")});
+  EXPECT_EQ((*Open(4))->survey().not_recorded, std::nullopt);
   EXPECT_EQ((*Open(1, {}, Changes::kFiles))->survey().not_recorded, std::nullopt);
 }
 

@@ -427,10 +427,10 @@ Result<std::pair<Version, Version>> TableLog::ChangeRange() {
   return std::pair(timeline.history->oldest_change(), timeline.newest);
 }
 
-Result<ChangeFeed::Source> TableLog::ChangeSource(const LogHistory& history, Version first,
+Result<ChangeFeed::Source> TableLog::ChangeSource(const HistoryPtr& history, Version first,
                                                   Version last, const TableSnapshotPtr& latest) {
-  const Version oldest = history.oldest_change();
-  const Version newest = history.newest();
+  const Version oldest = history->oldest_change();
+  const Version newest = history->newest();
   if (first < oldest || first > last || last > newest) {
     return Fail(
         Code::kInvalidArgument,
@@ -441,14 +441,11 @@ Result<ChangeFeed::Source> TableLog::ChangeSource(const LogHistory& history, Ver
   source.store = store_;
   source.max_commit = context_.limits.max_commit;
   source.latest = latest;
+  source.history = history;
+  source.last = last;
   const bool newest_asked = first == latest->version();
   source.first = TRY(HeadOf(
       first, {newest_asked ? latest : context_.cache.Find(location_, first), latest->version()}));
-  const auto commits = CommitsBetween(history.listing(), first - 1, last);
-  source.commits.reserve(commits->size());
-  for (const CommitFile& commit : *commits) {
-    source.commits.push_back({commit, history.FileTime(commit.version)});
-  }
   return source;
 }
 
@@ -461,7 +458,7 @@ Result<std::unique_ptr<ChangeFeed>> TableLog::OpenChanges(Version first,
   const Version end = std::min(last.value_or(newest), newest);
   HistoryPtr history = TRY(HistoryFor(end, newest));
   for (int attempt = 0;; ++attempt) {
-    Result<ChangeFeed::Source> source = ChangeSource(*history, first, end, latest);
+    Result<ChangeFeed::Source> source = ChangeSource(history, first, end, latest);
     if (!source.has_value()) return std::unexpected(std::move(source).error());
     source->snapshot_at = snapshot_at;
     Result<std::unique_ptr<ChangeFeed>> feed = ChangeFeed::Open(*std::move(source), what, check);

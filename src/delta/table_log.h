@@ -94,7 +94,7 @@ class TableLog {
   bool StillStands(const LogHistory& history) const;
   Result<HistoryPtr> ListHistory();
   Result<HistoryPtr> HistoryFor(Version version, Version newest);
-  Result<ChangeFeed::Source> ChangeSource(const LogHistory& history, Version first, Version last,
+  Result<ChangeFeed::Source> ChangeSource(const HistoryPtr& history, Version first, Version last,
                                           const TableSnapshotPtr& latest);
   Result<Timeline> TimelineNow();
   Result<bool> MakeSure(Timeline& timeline);

@@ -54,6 +54,11 @@ std::string errors::FeedNotShared(std::string_view share, std::string_view schem
   return fmt::format("cdf is not enabled on table {}.{}.{}", share, schema, table);
 }
 
+std::string errors::NotWrittenYet(std::string_view table, delta::Version version) {
+  return fmt::format("The table {} is shared from version {} on, which is not written yet.", table,
+                     version);
+}
+
 std::string errors::ChangesSince(delta::Version version) {
   return fmt::format("You can only query table changes since version {}.", version);
 }

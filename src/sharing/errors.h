@@ -28,6 +28,8 @@ namespace errors {
 std::string HistoryNotShared(std::string_view share, std::string_view schema,
                              std::string_view table);
 std::string FeedNotShared(std::string_view share, std::string_view schema, std::string_view table);
+// `table` as share.schema.table; `version` is the first that is shared.
+std::string NotWrittenYet(std::string_view table, delta::Version version);
 // `version` is the oldest whose changes the recipient may read.
 std::string ChangesSince(delta::Version version);
 inline constexpr std::string_view kNotANumber =

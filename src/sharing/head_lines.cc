@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/json.h"
+#include "delta/change_feed.h"
 
 namespace sluice::sharing {
 namespace {
@@ -160,8 +161,7 @@ void AppendParquetMetadata(const catalog::SharedTable& table, const delta::Metad
   AppendMember("schemaString", schema, out);
   out += R"(,"partitionColumns":)";
   AppendTexts(metadata.partition_columns, out);
-  const auto feed = metadata.configuration.find("delta.enableChangeDataFeed");
-  if (table.history_shared && feed != metadata.configuration.end() && feed->second == "true") {
+  if (table.history_shared && delta::RecordsChanges(metadata)) {
     out += R"(,"configuration":{"enableChangeDataFeed":"true"})";
   }
 }

@@ -75,12 +75,6 @@ Status CheckArguments(const ChangesRequest& changes) {
   if (changes.max_files && *changes.max_files <= 0) {
     return InvalidParameter("maxFiles must be positive.");
   }
-  if (changes.ending_version && changes.starting_version &&
-      *changes.ending_version < *changes.starting_version) {
-    return InvalidParameter(
-        fmt::format("CDF range from start {} to end {} was invalid. End cannot be before start.",
-                    *changes.starting_version, *changes.ending_version));
-  }
   return {};
 }
 
@@ -122,12 +116,15 @@ Status FindRange(const Services& services, const catalog::SharedTable& table,
       changes.starting_version
           ? *changes.starting_version
           : TRY(VersionSince(services, table, "startingTimestamp", *changes.starting_timestamp));
-  if (!changes.ending_timestamp) {
-    question.last = changes.ending_version;
+  if (changes.ending_timestamp) {
+    question.last = TRY(EndAt(services, table, question.first, *changes.ending_timestamp));
     return {};
   }
-  question.last = TRY(EndAt(services, table, question.first, *changes.ending_timestamp));
-  return {};
+  question.last = changes.ending_version;
+  if (!question.last || *question.last >= question.first) return {};
+  return InvalidParameter(
+      fmt::format("CDF range from start {} to end {} was invalid. End cannot be before start.",
+                  question.first, *question.last));
 }
 
 }  // namespace

@@ -113,19 +113,16 @@ class ChangesAnswer final : public AnswerBody {
   uint64_t files_ = 0;
 };
 
-std::unexpected<Error> NotWrittenYet(const catalog::SharedTable& table) {
-  return InvalidParameter(
-      fmt::format("The table {}.{}.{} is shared from version {} on, which is not written yet.",
-                  table.share, table.schema, table.name, table.start_version));
-}
-
 // Says which range there is; counts from startVersion on.
 std::unexpected<Error> NoSuchChanges(const Services& services, const catalog::SharedTable& table,
                                      delta::Version first) {
   const auto range = services.snapshots.ChangeRange(table.location);
   if (!range) return std::unexpected(TableError(table, range.error()));
   const auto [oldest, newest] = *range;
-  if (newest < table.start_version) return NotWrittenYet(table);
+  if (newest < table.start_version) {
+    return InvalidParameter(errors::NotWrittenYet(
+        fmt::format("{}.{}.{}", table.share, table.schema, table.name), table.start_version));
+  }
   const delta::Version since = std::max(oldest, table.start_version);
   if (first < since) return InvalidParameter(errors::ChangesSince(since));
   return InvalidParameter(

@@ -19,8 +19,7 @@ Error Invalid(std::string message, std::string detail = {}) {
 }
 
 Error NotWrittenYet(const catalog::SharedTable& table) {
-  return Invalid(fmt::format("The table {} is shared from version {} on, which is not written yet.",
-                             FullName(table), table.start_version));
+  return Invalid(errors::NotWrittenYet(FullName(table), table.start_version));
 }
 
 // When what is shared begins is told; what came before is not.
