@@ -18,7 +18,7 @@ namespace {
 
 // Commits of so many bytes in all are kept between the survey and the walk: a client that reads
 // slowly holds them.
-constexpr ByteCount kKept = MiB(2);
+constexpr ByteCount kKept = KiB(512);
 // So many commits are asked for at a time.
 constexpr size_t kManyCommits = 1024;
 
