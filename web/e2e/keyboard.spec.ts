@@ -1,0 +1,50 @@
+// Everything can be done without a mouse.
+import { expect, test } from "./portal";
+
+test("a share is made and found by keys alone", async ({ admin: page, server }) => {
+  await server.makeCatalog();
+  await page.goto("/");
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  // The first stop leads past the navigation.
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.locator("#main")).toBeFocused();
+
+  await page.goto("/shares");
+  await page.getByRole("button", { name: "New share" }).first().focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByLabel("Name")).toBeFocused();
+  await page.keyboard.type("by-keys");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1, name: "by-keys" })).toBeVisible();
+
+  // Tables are chosen in the tree: right opens, down goes on, Enter chooses.
+  await page.getByRole("button", { name: "Add tables" }).first().focus();
+  await page.keyboard.press("Enter");
+  const tree = page.getByRole("tree", { name: "Tables of the catalog" });
+  await tree.getByRole("treeitem").first().focus();
+  await page.keyboard.press("ArrowRight");
+  await expect(tree.getByRole("treeitem", { name: "sales" })).toBeVisible();
+  await page.keyboard.press("ArrowDown");
+  // Past the schema `default`, which every catalog has.
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowRight");
+  await expect(tree.getByRole("treeitem", { name: "customers" })).toBeVisible();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("1 table chosen")).toBeVisible();
+  // Escape closes, and the focus is where it was.
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Add tables" }).first()).toBeFocused();
+
+  // Ctrl-K finds it again.
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("by-keys");
+  await expect(page.getByRole("option", { name: /by-keys/ })).toBeVisible();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1, name: "by-keys" })).toBeVisible();
+});

@@ -1,0 +1,194 @@
+// pages/shares/ShareRecipients.tsx -- who gets a share.
+import { Button, Group, Modal, Stack } from "@mantine/core";
+import { DateTimePicker } from "@mantine/dates";
+import { IconPlus, IconUsers } from "@tabler/icons-react";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api, body } from "~/api/client";
+import {
+  changeShareGrants,
+  type PrivilegeAssignment,
+  shareGrantsQuery,
+  useChanged,
+} from "~/api/unity";
+import { CopyField } from "~/parts/CopyField";
+import { ConfirmDialog } from "~/parts/confirm";
+import { type Column, DataTable } from "~/parts/DataTable";
+import { EmptyState } from "~/parts/EmptyState";
+import { ErrorNotice } from "~/parts/ErrorNotice";
+import { SecurableLink } from "~/parts/securable";
+import { When } from "~/parts/When";
+import { type Chosen, RecipientPicker } from "./RecipientPicker";
+
+export function ShareRecipients({ share }: { share: string }) {
+  const { t } = useTranslation();
+  const grants = useQuery(shareGrantsQuery(share));
+  const changed = useChanged();
+  const [adding, setAdding] = useState(false);
+  const [revoked, setRevoked] = useState<string>();
+  const columns: Column<PrivilegeAssignment>[] = [
+    {
+      id: "recipient",
+      label: t("shares.who.recipient"),
+      value: (grant) => grant.principal,
+      cell: (grant) => <SecurableLink type="recipient" name={grant.principal} />,
+      width: "minmax(160px, 2fr)",
+    },
+    {
+      id: "until",
+      label: t("shares.who.until"),
+      value: (grant) => grant.expires_at?.SELECT,
+      cell: (grant) =>
+        grant.expires_at?.SELECT ? <When ms={grant.expires_at.SELECT} /> : t("shares.who.forever"),
+      width: "minmax(110px, 1fr)",
+    },
+    {
+      id: "actions",
+      label: "",
+      value: () => "",
+      width: "120px",
+      align: "end",
+      cell: (grant) => (
+        <Button
+          size="compact-sm"
+          variant="subtle"
+          color="red"
+          aria-label={`${t("shares.who.revoke")}: ${grant.principal}`}
+          onClick={() => setRevoked(grant.principal)}
+        >
+          {t("shares.who.revoke")}
+        </Button>
+      ),
+    },
+  ];
+  const add = (
+    <Button
+      size="sm"
+      leftSection={<IconPlus size={16} aria-hidden />}
+      onClick={() => setAdding(true)}
+    >
+      {t("shares.who.add")}
+    </Button>
+  );
+  return (
+    <>
+      <DataTable
+        label={t("shares.tabs.recipientsPlain")}
+        columns={columns}
+        rows={grants.data ?? []}
+        rowKey={(grant) => grant.principal}
+        isLoading={grants.isLoading}
+        error={grants.error}
+        onRetry={() => void grants.refetch()}
+        tools={add}
+        empty={
+          <EmptyState
+            icon={IconUsers}
+            title={t("shares.who.emptyTitle")}
+            text={t("shares.who.emptyText")}
+            action={add}
+          />
+        }
+      />
+      <Modal opened={adding} onClose={() => setAdding(false)} title={t("shares.who.add")} size="lg">
+        {adding && (
+          <AddForm
+            share={share}
+            taken={(grants.data ?? []).map((grant) => grant.principal)}
+            onClose={() => setAdding(false)}
+          />
+        )}
+      </Modal>
+      <ConfirmDialog
+        opened={revoked !== undefined}
+        onClose={() => setRevoked(undefined)}
+        title={t("shares.who.revokeTitle", { recipient: revoked ?? "", share })}
+        consequences={t("shares.who.revokeText", { recipient: revoked ?? "", share })}
+        action={t("shares.who.revoke")}
+        onConfirm={async () => {
+          if (!revoked) return;
+          await changeShareGrants(share, { remove: [revoked] });
+          await changed("share", "recipient");
+        }}
+      />
+    </>
+  );
+}
+
+function AddForm({
+  share,
+  taken,
+  onClose,
+}: {
+  share: string;
+  taken: string[];
+  onClose: () => void;
+}) {
+  const { t } = useTranslation();
+  const changed = useChanged();
+  const [chosen, setChosen] = useState<Chosen>({ existing: [], fresh: [] });
+  const [expires, setExpires] = useState<string | null>(null);
+  const add = useMutation({
+    mutationFn: async () => {
+      const links: { recipient: string; url: string }[] = [];
+      for (const name of chosen.fresh) {
+        const made = await body(
+          api.POST("/api/2.1/unity-catalog/recipients", {
+            body: { name, authentication_type: "TOKEN" },
+          }),
+        );
+        links.push({ recipient: name, url: made.tokens?.[0]?.activation_url ?? "" });
+      }
+      await changeShareGrants(share, {
+        add: [...chosen.existing, ...chosen.fresh],
+        expires_at: expires ? new Date(expires).getTime() : undefined,
+      });
+      await changed("share", "recipients", "recipient");
+      return links;
+    },
+    onSuccess: (links) => {
+      if (links.length === 0) onClose();
+    },
+  });
+  if (add.data && add.data.length > 0) {
+    return (
+      <Stack>
+        {t("shares.wizard.linksText", { count: add.data.length })}
+        {add.data.map(({ recipient, url }) => (
+          <CopyField key={recipient} value={url} label={t("shares.wizard.linkOf", { recipient })} />
+        ))}
+        <Group justify="flex-end">
+          <Button onClick={onClose}>{t("done")}</Button>
+        </Group>
+      </Stack>
+    );
+  }
+  return (
+    <Stack>
+      <RecipientPicker value={chosen} onChange={setChosen} taken={taken} />
+      <DateTimePicker
+        label={t("shares.who.until")}
+        description={t("shares.who.untilHint")}
+        value={expires}
+        onChange={setExpires}
+        minDate={new Date()}
+        clearable
+        clearButtonProps={{ "aria-label": t("remove") }}
+      />
+      {add.error && <ErrorNotice error={add.error} />}
+      <Group justify="flex-end">
+        <Button variant="default" onClick={onClose}>
+          {t("cancel")}
+        </Button>
+        <Button
+          disabled={chosen.existing.length + chosen.fresh.length === 0}
+          loading={add.isPending}
+          onClick={() => add.mutate()}
+        >
+          {t("shares.who.add")}
+        </Button>
+      </Group>
+    </Stack>
+  );
+}

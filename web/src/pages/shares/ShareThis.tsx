@@ -1,0 +1,337 @@
+// pages/shares/ShareThis.tsx -- "share this": from tables to a link in a minute, step by step.
+//
+// Nothing is made before the last step. What a step made stays when a later one is refused: trying again
+// goes on from there.
+import {
+  Alert,
+  Anchor,
+  Button,
+  Group,
+  List,
+  Paper,
+  Stack,
+  Stepper,
+  Table,
+  Text,
+  TextInput,
+  Title,
+} from "@mantine/core";
+import { DateTimePicker } from "@mantine/dates";
+import { useMediaQuery } from "@mantine/hooks";
+import { IconCircleCheck } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
+import { Link, useSearch } from "@tanstack/react-router";
+import { useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api, body } from "~/api/client";
+import { ApiError } from "~/api/errors";
+import { changeShareGrants, useChanged } from "~/api/unity";
+import { CopyField } from "~/parts/CopyField";
+import { ErrorNotice } from "~/parts/ErrorNotice";
+import { nameProblem } from "~/parts/names";
+import { PageHeader } from "~/parts/PageHeader";
+import { inWords } from "./conditions";
+import { HistoryOptions, noOptions, type Options, RowOptions, toObject } from "./ObjectOptions";
+import { type Chosen, RecipientPicker } from "./RecipientPicker";
+import { TablePicker } from "./TablePicker";
+
+interface Plan {
+  name: string;
+  comment: string;
+  tables: string[];
+  options: Record<string, Options>;
+  recipients: Chosen;
+  expires: string | null;
+}
+
+interface Done {
+  share: string;
+  links: { recipient: string; url: string }[];
+}
+
+const optionsFor = (plan: Plan, table: string) => plan.options[table] ?? noOptions();
+
+export function ShareThis() {
+  const { t } = useTranslation();
+  const search = useSearch({ strict: false }) as { table?: string };
+  const narrow = useMediaQuery("(max-width: 48em)");
+  const [step, setStep] = useState(0);
+  const [plan, setPlan] = useState<Plan>(() => ({
+    name: "",
+    comment: "",
+    tables: search.table ? [search.table] : [],
+    options: {},
+    recipients: { existing: [], fresh: [] },
+    expires: null,
+  }));
+  const set = (part: Partial<Plan>) => setPlan((old) => ({ ...old, ...part }));
+  const setOptions = (table: string, options: Options) =>
+    set({ options: { ...plan.options, [table]: options } });
+  const make = useMakeShare();
+  const nameError = plan.name === "" ? null : nameProblem(plan.name, t);
+  const ready = [
+    plan.tables.length > 0 && nameProblem(plan.name, t) === null,
+    plan.tables.every((table) =>
+      optionsFor(plan, table)
+        .partitions.flat()
+        .every(({ source, text }) => source === "null" || text !== ""),
+    ),
+    true,
+    plan.recipients.fresh.every((name) => nameProblem(name, t) === null),
+    true,
+  ];
+
+  if (make.data) return <Finished done={make.data} />;
+  return (
+    <>
+      <PageHeader
+        title={t("shares.wizard.title")}
+        description={t("shares.wizard.description")}
+        above={[{ label: t("shares.title"), to: "/shares" }]}
+      />
+      <Stepper
+        active={step}
+        onStepClick={(to) => to < step && setStep(to)}
+        allowNextStepsSelect={false}
+        size="sm"
+        {...(narrow && { orientation: "vertical" as const })}
+      >
+        <Stepper.Step label={t("shares.wizard.tables")}>
+          <Stack my="md">
+            <TextInput
+              label={t("shares.wizard.shareName")}
+              description={t("shares.nameHint")}
+              value={plan.name}
+              onChange={(event) => set({ name: event.currentTarget.value })}
+              error={nameError}
+              maw={420}
+              required
+            />
+            <TablePicker chosen={plan.tables} onChange={(tables) => set({ tables })} />
+          </Stack>
+        </Stepper.Step>
+        <Stepper.Step label={t("shares.wizard.rows")}>
+          <Stack my="md">
+            {plan.tables.map((table) => (
+              <Paper key={table} withBorder p="md">
+                <Title order={2} size="h5" mb="sm" className="break-anywhere">
+                  {table}
+                </Title>
+                <RowOptions
+                  table={table}
+                  value={optionsFor(plan, table)}
+                  onChange={(options) => setOptions(table, options)}
+                />
+              </Paper>
+            ))}
+          </Stack>
+        </Stepper.Step>
+        <Stepper.Step label={t("shares.wizard.history")}>
+          <Stack my="md">
+            {plan.tables.map((table) => (
+              <Paper key={table} withBorder p="md">
+                <Title order={2} size="h5" mb="sm" className="break-anywhere">
+                  {table}
+                </Title>
+                <HistoryOptions
+                  value={optionsFor(plan, table)}
+                  onChange={(options) => setOptions(table, options)}
+                />
+              </Paper>
+            ))}
+          </Stack>
+        </Stepper.Step>
+        <Stepper.Step label={t("shares.wizard.recipients")}>
+          <Stack my="md" maw={560}>
+            <RecipientPicker
+              value={plan.recipients}
+              onChange={(recipients) => set({ recipients })}
+            />
+            <DateTimePicker
+              label={t("shares.who.until")}
+              description={t("shares.who.untilHint")}
+              value={plan.expires}
+              onChange={(expires) => set({ expires })}
+              minDate={new Date()}
+              clearable
+              clearButtonProps={{ "aria-label": t("remove") }}
+            />
+          </Stack>
+        </Stepper.Step>
+        <Stepper.Step label={t("shares.wizard.review")}>
+          <Review plan={plan} />
+        </Stepper.Step>
+      </Stepper>
+      {make.error && <ErrorNotice error={make.error} />}
+      <Group mt="lg" justify="space-between">
+        <Button variant="default" disabled={step === 0} onClick={() => setStep(step - 1)}>
+          {t("back")}
+        </Button>
+        {step < 4 ? (
+          <Button disabled={!ready[step]} onClick={() => setStep(step + 1)}>
+            {t("next")}
+          </Button>
+        ) : (
+          <Button loading={make.isPending} onClick={() => make.mutate(plan)}>
+            {t("shares.wizard.share")}
+          </Button>
+        )}
+      </Group>
+    </>
+  );
+}
+
+function Review({ plan }: { plan: Plan }) {
+  const { t } = useTranslation();
+  const everybody = [...plan.recipients.existing, ...plan.recipients.fresh];
+  return (
+    <Stack my="md">
+      <Text>{t("shares.wizard.reviewText", { share: plan.name, count: plan.tables.length })}</Text>
+      <Table.ScrollContainer minWidth={520}>
+        <Table withTableBorder>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t("shares.object.table")}</Table.Th>
+              <Table.Th>{t("shares.object.rows")}</Table.Th>
+              <Table.Th>{t("shares.object.history")}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {plan.tables.map((table) => {
+              const object = toObject(table, optionsFor(plan, table));
+              return (
+                <Table.Tr key={table}>
+                  <Table.Td className="break-anywhere">{table}</Table.Td>
+                  <Table.Td className="break-anywhere">
+                    {inWords(object.partitions) || t("shares.rows.allShort")}
+                  </Table.Td>
+                  <Table.Td>
+                    {object.history_data_sharing_status === "ENABLED"
+                      ? object.cdf_enabled
+                        ? t("shares.history.withCdf")
+                        : t("yes")
+                      : t("no")}
+                  </Table.Td>
+                </Table.Tr>
+              );
+            })}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+      {everybody.length > 0 ? (
+        <>
+          <Text>{t("shares.wizard.whoText", { count: everybody.length })}</Text>
+          <List size="sm">
+            {everybody.map((name) => (
+              <List.Item key={name}>{name}</List.Item>
+            ))}
+          </List>
+        </>
+      ) : (
+        <Alert color="yellow">{t("shares.wizard.nobodyText")}</Alert>
+      )}
+    </Stack>
+  );
+}
+
+// Makes what of the plan is not made yet.
+function useMakeShare() {
+  const changed = useChanged();
+  const made = useRef<{ share: boolean; filled: boolean; links: Done["links"] }>({
+    share: false,
+    filled: false,
+    links: [],
+  });
+  return useMutation({
+    mutationFn: async (plan: Plan): Promise<Done> => {
+      const now = made.current;
+      if (!now.share) {
+        await body(
+          api.POST("/api/2.1/unity-catalog/shares", {
+            body: { name: plan.name, ...(plan.comment && { comment: plan.comment }) },
+          }),
+        );
+        now.share = true;
+      }
+      if (!now.filled) {
+        await fill(plan);
+        now.filled = true;
+      }
+      for (const name of plan.recipients.fresh) {
+        if (now.links.some((link) => link.recipient === name)) continue;
+        const recipient = await body(
+          api.POST("/api/2.1/unity-catalog/recipients", {
+            body: { name, authentication_type: "TOKEN" },
+          }),
+        );
+        now.links.push({ recipient: name, url: recipient.tokens?.[0]?.activation_url ?? "" });
+      }
+      const all = [...plan.recipients.existing, ...plan.recipients.fresh];
+      if (all.length > 0) {
+        const expires_at = plan.expires ? new Date(plan.expires).getTime() : undefined;
+        await changeShareGrants(plan.name, { add: all, expires_at });
+      }
+      return { share: plan.name, links: now.links };
+    },
+    // What was made is there, whatever came of the rest.
+    onSettled: () => changed("shares", "share", "recipients", "recipient"),
+  });
+}
+
+async function fill(plan: Plan) {
+  const updates = plan.tables.map((table) => ({
+    action: "ADD" as const,
+    data_object: toObject(table, optionsFor(plan, table)),
+  }));
+  for (let begin = 0; begin < updates.length; begin += 100) {
+    try {
+      await body(
+        api.PATCH("/api/2.1/unity-catalog/shares/{name}", {
+          params: { path: { name: plan.name } },
+          body: { updates: updates.slice(begin, begin + 100) },
+        }),
+      );
+    } catch (error) {
+      // A hundred of them may have gone through before.
+      if (!(error instanceof ApiError) || error.status !== 409 || begin === 0) throw error;
+    }
+  }
+}
+
+function Finished({ done }: { done: Done }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <PageHeader
+        title={t("shares.wizard.doneTitle", { share: done.share })}
+        icon={<IconCircleCheck size={32} color="var(--mantine-color-teal-filled)" aria-hidden />}
+      />
+      <Stack maw={720}>
+        {done.links.length > 0 && (
+          <>
+            <Text>{t("shares.wizard.linksText", { count: done.links.length })}</Text>
+            {done.links.map(({ recipient, url }) => (
+              <div key={recipient}>
+                <Text size="sm" fw={600} mb={4}>
+                  {recipient}
+                </Text>
+                <CopyField value={url} label={t("shares.wizard.linkOf", { recipient })} />
+              </div>
+            ))}
+            <Text size="sm" c="dimmed">
+              {t("shares.wizard.linkOnce")}
+            </Text>
+          </>
+        )}
+        <Group>
+          <Button component={Link} to={`/shares/${encodeURIComponent(done.share)}`}>
+            {t("shares.wizard.openShare")}
+          </Button>
+          <Anchor component={Link} to="/recipients">
+            {t("shares.wizard.toRecipients")}
+          </Anchor>
+        </Group>
+      </Stack>
+    </>
+  );
+}
