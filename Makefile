@@ -1,6 +1,6 @@
 # The front door. A fresh Debian 12 with git, make and a network to the package registries is enough.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test bench conformance lint format fuzz install clean
+.PHONY: help setup build demo test bench screenshots conformance lint format fuzz install clean
 PREFIX ?= /usr/local
 ARGS ?=
 
@@ -10,10 +10,11 @@ help:     ## list the targets
 setup:    ## install every dependency (under two seconds when nothing is missing)
 	@tools/setup.sh
 
-build: setup   ## build/release/sluice, with libduckdb.so beside it
+build: setup   ## build/release/sluice with the portal in it, and libduckdb.so beside it
+	@tools/build_web.sh
 	@tools/build.sh release sluice
 
-demo: build    ## make a small lakehouse, share it, read it back (ARGS="--once" stops after that)
+demo: build    ## make a small lakehouse, share it, play a week of reads, serve it (ARGS="--once" stops after that)
 	build/release/sluice demo $(ARGS)
 
 test: build    ## all tests: units under ASan+UBSan, text cases, official clients, checks of the house
@@ -25,11 +26,14 @@ bench: build   ## micro benchmarks and the load driver; writes docs/performance.
 	.deps/venv/bin/python tests/bench/run.py --binary build/release/sluice --load build/bench/tests/bench/bench_load \
 	  --micro build/bench/tests/bench/bench_micro --out docs/performance.md $(ARGS)
 
+screenshots: build  ## takes the pictures of the guides, of a demo; writes docs/images
+	tools/screenshots.sh $(ARGS)
+
 conformance: build  ## read all tables from outside; writes docs/conformance.md and tests/data/README.md
 	.deps/venv/bin/python tests/clients/conformance_table.py $(ARGS)
 
 lint: setup    ## format, layers, sizes, clang-tidy
-	tools/format.sh --check && tools/check_layers.sh && tools/check_size.sh && tools/lint.py $(ARGS)
+	tools/format.sh --check && tools/check_layers.sh && tools/check_size.sh && tools/lint_web.sh && tools/lint.py $(ARGS)
 
 format: setup  ## rewrite the sources in the project's format
 	tools/format.sh

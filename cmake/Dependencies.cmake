@@ -30,9 +30,24 @@ find_package(simdjson 3.0 REQUIRED)
 find_package(yaml-cpp 0.7 REQUIRED)
 find_package(CLI11 2.1 REQUIRED)
 find_package(pugixml 1.13 REQUIRED)
+find_package(absl REQUIRED)  # for time zones, which g++ 12 does not have
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd>=1.5)
 add_library(zstd::zstd ALIAS PkgConfig::ZSTD)
+# Debian's SOCI 4.0.3 has no package file.
+find_path(SLUICE_SOCI_HEADERS soci/soci.h REQUIRED)
+foreach(part core sqlite3 postgresql)
+  find_library(SLUICE_SOCI_${part} soci_${part} REQUIRED)
+  add_library(soci::${part} UNKNOWN IMPORTED)
+  set_target_properties(soci::${part} PROPERTIES IMPORTED_LOCATION ${SLUICE_SOCI_${part}})
+endforeach()
+find_package(SQLite3 3.40 REQUIRED)  # under SOCI, for its error codes and its PRAGMAs
+target_link_libraries(soci::sqlite3 INTERFACE SQLite::SQLite3)
+pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq>=15)  # under SOCI, for its statements
+target_link_libraries(soci::postgresql INTERFACE PkgConfig::LIBPQ)
+# SOCI's libraries do not export the type information that this check of UBSan asks for.
+target_compile_options(soci::core INTERFACE
+  $<$<STREQUAL:$<TARGET_PROPERTY:NAME>,sluice_db>:-fno-sanitize=vptr>)
 if(SLUICE_TESTS OR SLUICE_FUZZ)
   find_package(GTest 1.12 REQUIRED)
 endif()

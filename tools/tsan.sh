@@ -2,7 +2,7 @@
 # tools/tsan.sh [ROOM...] -- runs the tests of the rooms that use threads under ThreadSanitizer.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-(($#)) || set -- base net storage delta
+(($#)) || set -- base net db audit storage delta catalog auth sharing
 
 tools/build.sh tsan "${@/%/_test}"
 

@@ -20,8 +20,11 @@ SingleToken::SingleToken(std::string_view token)
     : hash_(crypto::Sha256(token)),
       principal_("recipient:" + Hex(crypto::View(hash_).substr(0, kPrincipalBytes))) {}
 
-Result<std::string> SingleToken::Authenticate(std::string_view authorization) const {
-  const std::optional<std::string_view> token = BearerToken(authorization);
+Result<std::string> SingleToken::Authenticate(const net::Request& request,
+                                              net::Access access) const {
+  const std::optional<std::string_view> token =
+      BearerToken(request.headers.Find("authorization").value_or(""));
+  if (access != net::Access::kRecipient) return UnknownToken();
   if (!token) return NoToken();
   // Digests are compared, so that neither time nor length tells anything of the token.
   const crypto::Digest presented = crypto::Sha256(*token);
@@ -31,7 +34,8 @@ Result<std::string> SingleToken::Authenticate(std::string_view authorization) co
   return principal_;
 }
 
-Result<std::string> NoAuthentication::Authenticate(std::string_view /*authorization*/) const {
+Result<std::string> NoAuthentication::Authenticate(const net::Request& /*request*/,
+                                                   net::Access /*access*/) const {
   return std::string(kAnonymous);
 }
 

@@ -11,4 +11,12 @@ std::unexpected<Error> UnknownToken() {
   return Fail(Code::kUnauthenticated, "this bearer token is unknown or no longer valid");
 }
 
+std::unexpected<Error> NoLongerThere() {
+  return Fail(Code::kPermissionDenied, "whoever got this link has no access any more");
+}
+
+std::unexpected<Error> CrossSite() {
+  return Fail(Code::kPermissionDenied, "This can only be done on a page of this server.");
+}
+
 }  // namespace sluice::auth

@@ -8,5 +8,9 @@ namespace sluice::auth {
 // Both are kUnauthenticated. Neither tells how near a token came to a good one.
 std::unexpected<Error> NoToken();
 std::unexpected<Error> UnknownToken();
+// kPermissionDenied: of a link whose principal was deleted or deactivated.
+std::unexpected<Error> NoLongerThere();
+// kPermissionDenied: of a request that a page of another site sends.
+std::unexpected<Error> CrossSite();
 
 }  // namespace sluice::auth

@@ -3,11 +3,13 @@
 #include <emmintrin.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <boost/json/parser.hpp>
 #include <boost/json/serialize.hpp>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <utility>
 
@@ -95,6 +97,16 @@ size_t AppendSpecial(std::string_view text, std::string& out) {
   return 1;
 }
 
+// JSON has no infinity: a number that a double cannot hold would be one, and could not be written.
+bool HasInfinity(const Value& value) {
+  if (const double* number = value.if_double()) return !std::isfinite(*number);
+  if (const Array* array = value.if_array()) return std::ranges::any_of(*array, HasInfinity);
+  const Object* object = value.if_object();
+  return object != nullptr && std::ranges::any_of(*object, [](const auto& member) {
+           return HasInfinity(member.value());
+         });
+}
+
 }  // namespace
 
 Result<Value> Parse(std::string_view text, Limits limits) {
@@ -120,7 +132,11 @@ Result<Value> Parse(std::string_view text, Limits limits) {
     return Fail(Code::kInvalidArgument,
                 fmt::format("not valid JSON at byte {}: text after the value", rest));
   }
-  return parser.release();
+  Value value = parser.release();
+  if (HasInfinity(value)) {
+    return Fail(Code::kInvalidArgument, "a number in the JSON text is larger than a double can be");
+  }
+  return value;
 }
 
 std::string Serialize(const Value& value) { return boost::json::serialize(value); }

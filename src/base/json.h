@@ -24,7 +24,7 @@ struct Limits {
   size_t depth = 100;
 };
 
-// Errors: kInvalidArgument   not JSON; the message says where and what
+// Errors: kInvalidArgument   not JSON, the message says where and what; or a number beyond doubles
 //         kResourceExhausted larger or deeper than `limits`
 Result<Value> Parse(std::string_view text, Limits limits = {});
 

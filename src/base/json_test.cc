@@ -25,6 +25,12 @@ TEST(Json, ParsesValuesAndSaysWhereTextIsBroken) {
   EXPECT_THAT(Parse("{\"a\":\"\xff\"}"), IsError(Code::kInvalidArgument));
 }
 
+TEST(Json, NumbersBeyondDoublesAreRefusedWhereverTheyStand) {
+  EXPECT_THAT(Parse("-2.5e910"), IsError(Code::kInvalidArgument));
+  EXPECT_THAT(Parse(R"([{"a":[1,2.5e910,null]}])"), IsError(Code::kInvalidArgument));
+  EXPECT_TRUE(Parse("[1e308,-1e308,1e-400]").has_value());
+}
+
 TEST(Json, QuotesTheSameWhereverACharacterStands) {
   const std::pair<std::string_view, std::string_view> kinds[] = {
       {"\"", "\\\""},      {"\\", "\\\\"},           {"\n", "\\n"},

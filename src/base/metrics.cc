@@ -92,6 +92,26 @@ struct Metrics::State {
           .Name("sluice_config_reloads_total")
           .Help("Changes of the configuration file while running, by whether they took effect")
           .Register(registry);
+  Family<Gauge>& database_up =
+      prometheus::BuildGauge()
+          .Name("sluice_database_up")
+          .Help("With a catalog: 1 while its database answers; without it changes are refused")
+          .Register(registry);
+  Counter& async_submitted = prometheus::BuildCounter()
+                                 .Name("sluice_async_queries_total")
+                                 .Help("Asynchronous queries taken; one sent again is one")
+                                 .Register(registry)
+                                 .Add({});
+  Family<Counter>& async_runs =
+      prometheus::BuildCounter()
+          .Name("sluice_async_query_runs_total")
+          .Help("Table versions brought into memory for asynchronous queries, by result")
+          .Register(registry);
+  Gauge& async_waiting = prometheus::BuildGauge()
+                             .Name("sluice_async_queries_waiting")
+                             .Help("Asynchronous queries whose table version is not in memory yet")
+                             .Register(registry)
+                             .Add({});
   Family<Histogram>& snapshot_seconds = prometheus::BuildHistogram()
                                             .Name("sluice_snapshot_load_duration_seconds")
                                             .Help("Time to load a table version, by kind")
@@ -111,6 +131,11 @@ struct Metrics::State {
                             .Help("File links handed out in query answers")
                             .Register(registry)
                             .Add({});
+  Counter& files_skipped = prometheus::BuildCounter()
+                               .Name("sluice_files_skipped_total")
+                               .Help("Files left out of query answers: no row matches the hints")
+                               .Register(registry)
+                               .Add({});
   Gauge& snapshot_bytes = prometheus::BuildGauge()
                               .Name("sluice_snapshot_cache_bytes")
                               .Help("Memory held by cached table versions")
@@ -161,6 +186,19 @@ void Metrics::ConnectionClosed() { state_->connections.Decrement(); }
 void Metrics::FilesSent(uint64_t files) {
   state_->files_sent.Increment(static_cast<double>(files));
 }
+void Metrics::FilesSkipped(uint64_t files) {
+  state_->files_skipped.Increment(static_cast<double>(files));
+}
+
+void Metrics::AsyncQuerySubmitted() { state_->async_submitted.Increment(); }
+
+void Metrics::AsyncQueryRun(std::string_view result) {
+  state_->async_runs.Add({{"result", std::string(result)}}).Increment();
+}
+
+void Metrics::AsyncQueriesWaiting(uint64_t queries) {
+  state_->async_waiting.Set(static_cast<double>(queries));
+}
 
 void Metrics::SnapshotLoaded(bool incremental, double seconds) {
   state_->snapshot_seconds.Add({{"kind", incremental ? "incremental" : "full"}}, kSeconds)
@@ -208,6 +246,8 @@ void Metrics::DiskCacheLookup(bool hit) {
 }
 
 void Metrics::DiskCacheBytes(uint64_t bytes) { state_->disk_bytes.Set(static_cast<double>(bytes)); }
+
+void Metrics::DatabaseUp(bool up) { state_->database_up.Add({}).Set(up ? 1 : 0); }
 
 void Metrics::ConfigReload(bool taken) {
   state_->config_reloads.Add({{"result", taken ? "taken" : "refused"}}).Increment();

@@ -30,8 +30,14 @@ class Metrics {
   void RequestDone(std::string_view route, int status, double seconds, uint64_t bytes_out);
   void ConnectionOpened();
   void ConnectionClosed();
-  // What a query handed out.
+  // What a query handed out, and what it left out because no row could match.
   void FilesSent(uint64_t files);
+  void FilesSkipped(uint64_t files);
+  // Asynchronous queries: a new one; how a run for some of them ended ("loaded", "failed", "fault":
+  // tried again); how many wait for theirs.
+  void AsyncQuerySubmitted();
+  void AsyncQueryRun(std::string_view result);
+  void AsyncQueriesWaiting(uint64_t queries);
   // Snapshot cache.
   void SnapshotLoaded(bool incremental, double seconds);
   void SnapshotBytes(uint64_t bytes);
@@ -52,6 +58,8 @@ class Metrics {
   // The configuration file was read again while running.
   void ConfigReload(bool taken);
   void RequestRejected(std::string_view reason);
+  // Of a server with a catalog: whether its database answered the last time.
+  void DatabaseUp(bool up);
 
   // Prometheus text exposition format 0.0.4.
   std::string Render() const;

@@ -1,6 +1,6 @@
 #include "base/timestamp.h"
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 #include <chrono>
 #include <optional>
@@ -59,6 +59,9 @@ class Reader {
   std::string_view rest_;
 };
 
+constexpr TimePoint kFirst = std::chrono::sys_days(std::chrono::year(0) / 1 / 1);
+constexpr TimePoint kEnd = std::chrono::sys_days(std::chrono::year(10000) / 1 / 1);
+
 std::optional<TimePoint> Parse(std::string_view text) {
   Reader in(text);
   const auto year = in.Number(4);
@@ -81,8 +84,12 @@ std::optional<TimePoint> Parse(std::string_view text) {
                                          std::chrono::month(static_cast<unsigned>(*month)),
                                          std::chrono::day(static_cast<unsigned>(*day)));
   if (!date.ok()) return std::nullopt;
-  return TimePoint(std::chrono::sys_days(date)) + std::chrono::hours(*hour) +
-         std::chrono::minutes(*minute) - *offset + std::chrono::seconds(*second) + Millis(*millis);
+  const TimePoint time = TimePoint(std::chrono::sys_days(date)) + std::chrono::hours(*hour) +
+                         std::chrono::minutes(*minute) - *offset + std::chrono::seconds(*second) +
+                         Millis(*millis);
+  // An offset can move a time of the first or last day out of the four digits a year has.
+  if (time < kFirst || time >= kEnd) return std::nullopt;
+  return time;
 }
 
 }  // namespace
@@ -97,10 +104,10 @@ std::string FormatTimestamp(TimePoint t) {
   const auto days = std::chrono::floor<std::chrono::days>(t);
   const std::chrono::year_month_day date(days);
   const std::chrono::hh_mm_ss time(t - days);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     time.hours().count(), time.minutes().count(), time.seconds().count(),
-                     time.subseconds().count());
+  return fmt::format(FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z"),
+                     static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                     static_cast<unsigned>(date.day()), time.hours().count(),
+                     time.minutes().count(), time.seconds().count(), time.subseconds().count());
 }
 
 }  // namespace sluice

@@ -11,6 +11,7 @@ namespace sluice {
 
 // Parses "2022-01-01T00:00:00Z", with optional fraction (digits beyond milliseconds are dropped)
 // and an offset "+01:00" in place of Z. Source: Delta Sharing PROTOCOL.md, "Timestamp Format".
+// The year in UTC has four digits, whatever the offset.
 // Errors: kInvalidArgument  anything else, or a date that no calendar has
 Result<TimePoint> ParseTimestamp(std::string_view text);
 

@@ -27,6 +27,14 @@ TEST(Timestamp, RefusesEverythingElse) {
   }
 }
 
+TEST(Timestamp, RefusesWhatAnOffsetMovesOutOfTheYearsOfFourDigits) {
+  EXPECT_THAT(ParseTimestamp("0000-01-01T00:30:10+00:30"),
+              IsOkAnd(FromUnixMillis(-62167219190000)));
+  EXPECT_THAT(ParseTimestamp("0000-01-01T00:30:10+01:00"), IsError(Code::kInvalidArgument));
+  EXPECT_THAT(ParseTimestamp("9999-12-31T23:59:59.999Z"), IsOkAnd(FromUnixMillis(253402300799999)));
+  EXPECT_THAT(ParseTimestamp("9999-12-31T23:59:59-00:01"), IsError(Code::kInvalidArgument));
+}
+
 TEST(Timestamp, FormatAndParseAgree) {
   for (const int64_t ms :
        {int64_t{0}, int64_t{-1}, int64_t{1709251199500}, int64_t{253402300799999}}) {

@@ -11,7 +11,7 @@ Result<std::shared_ptr<const SharedSchema>> FindSchema(const Resolver& resolver,
                                                        std::string_view principal,
                                                        std::string_view share,
                                                        std::string_view schema) {
-  std::shared_ptr<const Share> found = TRY(resolver.FindShare(principal, share));
+  std::shared_ptr<const GrantedShare> found = TRY(resolver.FindShare(principal, share));
   const std::string folded = AsciiLower(schema);
   const auto at =
       std::ranges::lower_bound(found->schemas, folded, std::less<>{},

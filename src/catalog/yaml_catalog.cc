@@ -65,7 +65,7 @@ Result<std::unique_ptr<const YamlCatalog>> YamlCatalog::Build(std::vector<ShareE
 
 Status YamlCatalog::AddShare(ShareEntry entry) {
   TRY(CheckName(NameKind::kShare, entry.name));
-  auto share = std::make_shared<Share>();
+  auto share = std::make_shared<GrantedShare>();
   share->name = std::move(entry.name);
   share->id = ShareIdOf(share->name);
   if (!share_by_name_.emplace(AsciiLower(share->name), share).second) {
@@ -85,7 +85,7 @@ Status YamlCatalog::AddShare(ShareEntry entry) {
   return {};
 }
 
-Result<SharedSchema> YamlCatalog::AddSchema(const Share& share, SchemaEntry entry) {
+Result<SharedSchema> YamlCatalog::AddSchema(const GrantedShare& share, SchemaEntry entry) {
   TRY(CheckName(NameKind::kSchema, entry.name));
   SharedSchema schema{.share = share.name, .name = std::move(entry.name), .tables = {}};
   for (TableEntry& table : entry.tables) TRY(AddTable(share, schema, std::move(table)));
@@ -94,7 +94,7 @@ Result<SharedSchema> YamlCatalog::AddSchema(const Share& share, SchemaEntry entr
   return schema;
 }
 
-Status YamlCatalog::AddTable(const Share& share, SharedSchema& schema, TableEntry entry) {
+Status YamlCatalog::AddTable(const GrantedShare& share, SharedSchema& schema, TableEntry entry) {
   TRY(CheckName(NameKind::kTable, entry.name));
   TRY(CheckId(entry.id));
   const TableName name{.share = share.name, .schema = schema.name, .table = entry.name};
@@ -109,6 +109,7 @@ Status YamlCatalog::AddTable(const Share& share, SharedSchema& schema, TableEntr
   table->id = entry.id.empty() ? TableIdOf(name) : std::move(entry.id);
   table->share_id = share.id;
   table->location = std::move(entry.location);
+  table->directory = std::move(entry.directory);
   table->history_shared = entry.history_shared;
   table->start_version = entry.start_version;
   if (!table_by_name_.emplace(Key(name), table).second) {
@@ -126,13 +127,16 @@ Status YamlCatalog::AddTable(const Share& share, SharedSchema& schema, TableEntr
   return {};
 }
 
-std::vector<std::shared_ptr<const Share>> YamlCatalog::Shares(std::string_view principal) const {
-  if (principal != principal_) return {};
-  return shares_;
+std::vector<ShareName> YamlCatalog::Shares(std::string_view principal) const {
+  std::vector<ShareName> names;
+  if (principal != principal_) return names;
+  names.reserve(shares_.size());
+  for (const auto& share : shares_) names.push_back({share->name, share->id});
+  return names;
 }
 
-Result<std::shared_ptr<const Share>> YamlCatalog::FindShare(std::string_view principal,
-                                                            std::string_view share) const {
+Result<std::shared_ptr<const GrantedShare>> YamlCatalog::FindShare(std::string_view principal,
+                                                                   std::string_view share) const {
   if (principal != principal_) return ShareNotFound(share);
   const auto at = share_by_name_.find(AsciiLower(share));
   if (at == share_by_name_.end()) return ShareNotFound(share);

@@ -19,7 +19,8 @@ namespace sluice::catalog {
 struct TableEntry {
   std::string name{};
   std::string location{};
-  std::string id{};  // empty: made from the names, see TableIdOf
+  std::string directory{};  // as in SharedTable
+  std::string id{};         // empty: made from the names, see TableIdOf
   bool history_shared = false;
   int64_t start_version = 0;
 };
@@ -48,9 +49,9 @@ class YamlCatalog final : public Resolver {
   static Result<std::unique_ptr<const YamlCatalog>> Build(std::vector<ShareEntry> shares,
                                                           std::string principal);
 
-  std::vector<std::shared_ptr<const Share>> Shares(std::string_view principal) const override;
-  Result<std::shared_ptr<const Share>> FindShare(std::string_view principal,
-                                                 std::string_view share) const override;
+  std::vector<ShareName> Shares(std::string_view principal) const override;
+  Result<std::shared_ptr<const GrantedShare>> FindShare(std::string_view principal,
+                                                        std::string_view share) const override;
   Result<std::shared_ptr<const SharedTable>> FindTable(std::string_view principal,
                                                        const TableName& name) const override;
   Result<std::shared_ptr<const SharedTable>> FindTableById(std::string_view principal,
@@ -59,12 +60,12 @@ class YamlCatalog final : public Resolver {
  private:
   explicit YamlCatalog(std::string principal) : principal_(std::move(principal)) {}
   Status AddShare(ShareEntry entry);
-  Result<SharedSchema> AddSchema(const Share& share, SchemaEntry entry);
-  Status AddTable(const Share& share, SharedSchema& schema, TableEntry entry);
+  Result<SharedSchema> AddSchema(const GrantedShare& share, SchemaEntry entry);
+  Status AddTable(const GrantedShare& share, SharedSchema& schema, TableEntry entry);
 
   std::string principal_;
-  std::vector<std::shared_ptr<const Share>> shares_;  // by lower-case name
-  std::unordered_map<std::string, std::shared_ptr<const Share>> share_by_name_;  // folded
+  std::vector<std::shared_ptr<const GrantedShare>> shares_;  // by lower-case name
+  std::unordered_map<std::string, std::shared_ptr<const GrantedShare>> share_by_name_;  // folded
   // By share, schema and table, folded and joined by '/', which no name holds.
   std::unordered_map<std::string, std::shared_ptr<const SharedTable>> table_by_name_;
   std::unordered_map<std::string, std::shared_ptr<const SharedTable>> table_by_id_;

@@ -39,9 +39,9 @@ std::unique_ptr<const YamlCatalog> Built(std::vector<ShareEntry> shares) {
 
 TEST(YamlCatalog, ListsInOrderOfLowerCaseNamesInTheConfiguredSpelling) {
   const auto catalog = Built(Retail());
-  EXPECT_THAT(catalog->Shares(kMe), ElementsAre(Pointee(Field(&Share::name, "acme.retail")),
-                                                Pointee(Field(&Share::name, "retail")),
-                                                Pointee(Field(&Share::name, "Zulu"))));
+  EXPECT_THAT(catalog->Shares(kMe),
+              ElementsAre(Field(&ShareName::name, "acme.retail"), Field(&ShareName::name, "retail"),
+                          Field(&ShareName::name, "Zulu")));
   const auto share = catalog->FindShare(kMe, "RETAIL");
   ASSERT_THAT(share, IsOk());
   EXPECT_THAT((*share)->schemas, ElementsAre(Field(&SharedSchema::name, "default"),

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "delta/change_filter.h"
 #include "delta/commit_actions.h"
 #include "delta/deletion_vector.h"
 #include "delta/log_path.h"
@@ -172,7 +173,13 @@ Result<std::unique_ptr<ChangeFeed>> ChangeFeed::Open(Source source, Changes what
 }
 
 ChangeFeed::ChangeFeed(Source source, Changes what)
-    : source_(std::move(source)), what_(what), commits_(CommitsOf(source_)) {}
+    : source_(std::move(source)),
+      what_(what),
+      commits_(CommitsOf(source_)),
+      filter_(source_.only.has_value() ? std::make_unique<ChangeFilter>(
+                                             *source_.only, source_.first, source_.snapshot_at)
+                                       : nullptr) {}
+ChangeFeed::~ChangeFeed() = default;
 
 Status ChangeFeed::Survey(const PathCheck& check) {
   survey_.first = source_.first;
@@ -182,6 +189,7 @@ Status ChangeFeed::Survey(const PathCheck& check) {
   const auto take = [&](Version version, std::string&& text) -> Status {
     bytes += text.size();
     CommitChanges changes = TRY(Select(version, std::move(text)));
+    if (filter_ != nullptr) TRY(filter_->Enter(changes));
     TRY(states.Take(changes, source_.snapshot_at));
     if (bytes <= kKept.value) kept_.push_back(std::move(changes));
     return {};
@@ -210,7 +218,7 @@ Result<CommitChanges> ChangeFeed::ReadAgain(const CommitFile& commit) const {
   TRY(ReadCommits(*source_.store, {&commit, 1}, source_.max_commit,
                   [&](Version version, std::string&& text) -> Status {
                     changes = TRY(Select(version, std::move(text)));
-                    return {};
+                    return filter_ == nullptr ? Status() : filter_->Apply(changes);
                   }));
   return changes;
 }

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "delta/log_history.h"
+#include "delta/partition_filter.h"
 #include "delta/table_features.h"
 #include "delta/table_snapshot.h"
 #include "delta/version_head.h"
@@ -70,6 +71,8 @@ using PathCheck = std::function<Status(std::string_view path)>;
 
 using SnapshotAt = std::function<Result<std::shared_ptr<const TableSnapshot>>(Version)>;
 
+class ChangeFilter;
+
 class ChangeFeed {
  public:
   // What a feed is made from. `history` has the commits from first->version to `last` without a
@@ -83,16 +86,20 @@ class ChangeFeed {
     Version last = 0;
     SnapshotAt snapshot_at;
     ByteCount max_commit;
+    // Nothing else of what changed is answered, nor taken into the survey. Nothing: all partitions.
+    std::optional<PartitionTerms> only = std::nullopt;
   };
 
   // Errors: kNotFound     a commit is gone since it was listed
   //         kCorrupt      a broken commit
   //         kUnsupported  a version in the range that this reader cannot read; a removal that does
   //                       not tell what it removed, where no earlier version can be asked
+  //         kCorrupt      Source::only does not fit a version of the range, or one of its files
   //         kUnavailable, kPermissionDenied
   //         and those of `check`
   static Result<std::unique_ptr<ChangeFeed>> Open(Source source, Changes what,
                                                   const PathCheck& check);
+  ~ChangeFeed();
 
   const ChangeSurvey& survey() const { return survey_; }
 
@@ -112,7 +119,8 @@ class ChangeFeed {
 
   const Source source_;
   const Changes what_;
-  const std::span<const CommitFile> commits_;  // of the range, in the history
+  const std::span<const CommitFile> commits_;   // of the range, in the history
+  const std::unique_ptr<ChangeFilter> filter_;  // null: all partitions
   ChangeSurvey survey_;
   std::vector<CommitChanges> kept_;  // of the first commits, as many as are small together
   size_t next_ = 0;

@@ -57,7 +57,7 @@ class CheckpointReader {
 
   // Reads Parquet files of one checkpoint, its parts or its sidecars, all of them, in the state
   // that was listed. Sidecars that they name are not followed. Calls `sink` for each add action, on
-  // the calling thread, in ascending byte order of (path, deletion vector's unique id).
+  // the calling thread, in any order.
   //
   // Errors: kCorrupt      not Parquet, a needed column missing or of the wrong type, an add without
   // a path

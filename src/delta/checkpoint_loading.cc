@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "delta/action_lines.h"
+#include "delta/file_sorter.h"
 #include "delta/log_path.h"
 #include "storage/parallel.h"
 
@@ -17,58 +17,35 @@ namespace {
 
 using storage::ObjectInfo;
 
-// Takes in the adds of a checkpoint. They come in order of their paths as written; the few whose
-// canonical path has another place are put there afterwards.
+// Takes in the adds of a checkpoint, in any order.
 class CheckpointFilesReader {
  public:
+  explicit CheckpointFilesReader(BlockLimits limits) : sorter_(std::move(limits)) {}
+
   AddFileSink sink() {
-    return [this](AddFile&& add) -> Status { return Take(TRY(StoreFile(std::move(add)))); };
+    return [this](AddFile&& add) -> Status { return sorter_.Add(TRY(StoreFile(std::move(add)))); };
   }
 
-  uint64_t count() const { return count_ + late_.size(); }
-
-  Status Take(StoredFile&& file) {
-    if (count_ > 0 && !(last_ < FileKey{file.key_path, file.dv_id})) {
-      late_.push_back(std::make_shared<const StoredFile>(std::move(file)));
-      return {};
-    }
-    TRY(builder_.Add(file.Row()));
-    ++count_;
-    last_.path.swap(file.key_path);
-    last_.dv_id.swap(file.dv_id);
-    return {};
-  }
+  uint64_t count() const { return sorter_.count(); }
 
   Result<LiveFiles> Finish() {
-    const LiveFiles files(TRY(builder_.Finish()));
-    std::sort(late_.begin(), late_.end(),
-              [](const FileChange& a, const FileChange& b) { return a->key() < b->key(); });
-    const auto twice =
-        std::adjacent_find(late_.begin(), late_.end(),
-                           [](const auto& a, const auto& b) { return a->key() == b->key(); });
-    LiveFiles all = TRY(files.Apply(late_));
-    if (twice != late_.end() || all.totals().files != count()) {
+    auto files = sorter_.Finish();
+    if (!files.has_value() && files.error().code == Code::kAlreadyExists) {
       return BrokenCheckpoint("it holds a file twice");
     }
-    return all;
+    return LiveFiles(TRY(std::move(files)));
   }
 
  private:
-  SegmentBuilder builder_;
-  uint64_t count_ = 0;
-  FileKey last_;
-  std::vector<FileChange> late_;
+  FileSorter sorter_;
 };
 
-// Takes what a JSON checkpoint holds; files stay in the order of the lines.
+// Takes what a JSON checkpoint holds.
 struct TakeAction {
   CheckpointHeader& header;
-  std::vector<StoredFile>& files;
+  const AddFileSink& sink;
 
-  Status operator()(AddFile&& add) const {
-    files.push_back(TRY(StoreFile(std::move(add))));
-    return {};
-  }
+  Status operator()(AddFile&& add) const { return sink(std::move(add)); }
   // Of no use to who reads a version, as are removes and commitInfos.
   Status operator()(std::monostate) const { return {}; }
   Status operator()(RemoveFile&&) const { return {}; }
@@ -90,16 +67,13 @@ Result<CheckpointHeader> ReadJson(const LogSource& source, const ObjectInfo& obj
   }
   ActionLines lines(TRY(std::move(bytes)));
   CheckpointHeader header;
-  std::vector<StoredFile> files;
+  const AddFileSink sink = adds.sink();
   while (true) {
     Result<std::optional<Action>> action = lines.Next();
     if (!action.has_value()) return BrokenCheckpoint(action.error().message, action.error().detail);
     if (!action->has_value()) break;
-    TRY(std::visit(TakeAction{header, files}, **std::move(action)));
+    TRY(std::visit(TakeAction{header, sink}, **std::move(action)));
   }
-  std::sort(files.begin(), files.end(),
-            [](const StoredFile& a, const StoredFile& b) { return a.key() < b.key(); });
-  for (StoredFile& file : files) TRY(adds.Take(std::move(file)));
   return header;
 }
 
@@ -168,7 +142,7 @@ Status StillStands(const storage::ObjectStore& store, const ObjectInfo& object) 
 
 Result<std::optional<CheckpointState>> LoadCheckpoint(const LogSource& source,
                                                       const CheckpointFiles& files) {
-  CheckpointFilesReader adds;
+  CheckpointFilesReader adds(source.limits.blocks);
   CheckpointState state;
   state.header = TRY(files.is_json ? ReadJson(source, files.parts.front(), adds)
                                    : source.reader.Read(source.store, files.parts, adds.sink()));

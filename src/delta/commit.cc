@@ -91,7 +91,17 @@ void AppendCommitInfo(const Commit& commit, std::string& out) {
   info.Nested("operationParameters", [](std::string& text) { text += "{}"; });
   info.Bool("isBlindAppend", commit.removes.empty() && !commit.adds.empty());
   info.Text("engineInfo", std::string_view("Sluice/" SLUICE_VERSION));
+  if (!commit.user_metadata.empty())
+    info.Text("userMetadata", std::string_view(commit.user_metadata));
   info.End();
+}
+
+void AppendTransaction(const Transaction& transaction, TimePoint time, std::string& out) {
+  ObjectWriter object(out);
+  object.Text("appId", std::string_view(transaction.app_id));
+  object.Int("version", transaction.version);
+  object.Int("lastUpdated", Milliseconds(time));
+  object.End();
 }
 
 void AppendProtocol(const Protocol& protocol, std::string& out) {
@@ -134,7 +144,14 @@ void AppendRemove(const RemoveFile& remove, TimePoint time, std::string& out) {
   ObjectWriter object(out);
   object.Text("path", std::string_view(remove.path));
   object.Int("deletionTimestamp", Milliseconds(time));
-  object.Bool("dataChange", true);
+  object.Bool("dataChange", remove.data_change);
+  if (remove.partition_values.has_value()) {
+    object.Bool("extendedFileMetadata", true);
+    object.Nested("partitionValues", [&](std::string& text) {
+      AppendPartitionValues(*remove.partition_values, text);
+    });
+  }
+  object.Int("size", remove.size);
   if (remove.deletion_vector.has_value()) {
     object.Nested("deletionVector",
                   [&](std::string& text) { AppendDeletionVector(*remove.deletion_vector, text); });
@@ -161,6 +178,16 @@ void AppendAdd(const AddFile& add, std::string& out) {
   object.End();
 }
 
+void AppendCdc(const CdcFile& cdc, std::string& out) {
+  ObjectWriter object(out);
+  object.Text("path", std::string_view(cdc.path));
+  object.Nested("partitionValues",
+                [&](std::string& text) { AppendPartitionValues(cdc.partition_values, text); });
+  object.Int("size", cdc.size);
+  object.Bool("dataChange", false);
+  object.End();
+}
+
 // One line: an object whose only member is the action.
 template <class Write>
 void AppendAction(std::string_view name, const Write& write, std::string& out) {
@@ -183,12 +210,20 @@ std::string RenderCommit(const Commit& commit) {
     AppendAction(
         "metaData", [&](std::string& text) { AppendMetadata(*commit.metadata, text); }, out);
   }
+  if (commit.transaction.has_value()) {
+    AppendAction(
+        "txn",
+        [&](std::string& text) { AppendTransaction(*commit.transaction, commit.time, text); }, out);
+  }
   for (const auto& remove : commit.removes) {
     AppendAction(
         "remove", [&](std::string& text) { AppendRemove(remove, commit.time, text); }, out);
   }
   for (const auto& add : commit.adds) {
     AppendAction("add", [&](std::string& text) { AppendAdd(add, text); }, out);
+  }
+  for (const auto& cdc : commit.cdc) {
+    AppendAction("cdc", [&](std::string& text) { AppendCdc(cdc, text); }, out);
   }
   return out;
 }

@@ -1,9 +1,12 @@
-// delta/commit.h -- writing one commit to a Delta log: the minimal writer of `sluice demo`.
+// delta/commit.h -- writing one commit to a Delta log: the minimal writer of `sluice demo`, of the
+// conformance suite's tables and of the audit log's export.
 //
-// Source: Delta PROTOCOL.md, "Delta Log Entries", "Requirements for Writers". Writer version 2, no
-// table features.
+// Source: Delta PROTOCOL.md, "Delta Log Entries", "Requirements for Writers", "Transaction
+// Identifiers". What a table's
+// features ask of a commit is the caller's to keep.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,13 +17,22 @@
 
 namespace sluice::delta {
 
+// "Transaction Identifiers": how far a program has come that writes each of its steps once.
+struct Transaction {
+  std::string app_id;
+  int64_t version = 0;
+};
+
 struct Commit {
   std::optional<Protocol> protocol;
   std::optional<Metadata> metadata;
   std::vector<RemoveFile> removes;
   std::vector<AddFile> adds;
+  std::vector<CdcFile> cdc;
   std::string operation = "WRITE";  // commitInfo.operation
   TimePoint time{};
+  std::optional<Transaction> transaction{};
+  std::string user_metadata{};  // commitInfo.userMetadata; empty: none
 };
 
 // The commit's JSON lines.

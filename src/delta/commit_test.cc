@@ -71,6 +71,20 @@ TEST(CommitTest, CommitInfoTellsTimeAndOperation) {
   EXPECT_EQ(info.at("isBlindAppend"), false);
 }
 
+TEST(CommitTest, ATransactionSaysHowFarAProgramHasCome) {
+  Commit commit;
+  commit.time = TimePoint(std::chrono::milliseconds(1700000000123));
+  commit.adds = {Add()};
+  commit.transaction = Transaction{"app \"x\"", 42};
+  commit.user_metadata = "what it says";
+  const auto actions = Actions(RenderCommit(commit));
+  EXPECT_EQ(actions.at(0).second.at("userMetadata"), "what it says");
+  EXPECT_EQ(actions.at(1).first, "txn");
+  EXPECT_EQ(actions.at(1).second, json::Parse(R"({"appId":"app \"x\"","version":42,
+                                                  "lastUpdated":1700000000123})")
+                                      .value());
+}
+
 TEST(CommitTest, AppendIsBlindUnlessItRemoves) {
   Commit commit;
   commit.adds = {Add()};
@@ -135,6 +149,26 @@ TEST(CommitTest, OptionalFieldsOfFiles) {
       "deletionVector":{"storageType":"u","pathOrInlineDv":"ab^-aqEH.-t@S}K{vb[*k^","offset":4,
                         "sizeInBytes":40,"cardinality":6},
       "baseRowId":7,"defaultRowCommitVersion":8,"clusteringProvider":"liquid"})")
+                                      .value());
+}
+
+TEST(CommitTest, RemovesAndChangesTellWhatReadersOfChangesNeed) {
+  Commit commit;
+  RemoveFile gone{"old.parquet"};
+  gone.partition_values = {{{"region", std::nullopt}}};
+  gone.size = 77;
+  commit.removes = {gone};
+  commit.cdc = {{"_change_data/c.parquet", {{"region", "x"}}, 88}};
+  commit.time = TimePoint(std::chrono::milliseconds(5));
+  const auto actions = Actions(RenderCommit(commit));
+  EXPECT_EQ(actions.at(1).second, json::Parse(R"({
+      "path":"old.parquet","deletionTimestamp":5,"dataChange":true,"extendedFileMetadata":true,
+      "partitionValues":{"region":null},"size":77})")
+                                      .value());
+  EXPECT_EQ(actions.at(2).first, "cdc");
+  EXPECT_EQ(actions.at(2).second, json::Parse(R"({
+      "path":"_change_data/c.parquet","partitionValues":{"region":"x"},"size":88,
+      "dataChange":false})")
                                       .value());
 }
 

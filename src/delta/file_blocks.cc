@@ -6,6 +6,7 @@
 #include <cstring>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 
 namespace sluice::delta {
 namespace {
@@ -13,7 +14,9 @@ namespace {
 constexpr size_t kFilesPerBlock = 256;
 // Long statistics make smaller blocks: what a cursor unpacks is bounded.
 constexpr size_t kBytesPerBlock = 512 << 10;
-constexpr int kLevel = 1;
+// Of zstd.
+constexpr int kSmallLevel = 1;
+constexpr int kFastLevel = -5;
 
 // Which fields of a row are there. In a block each row is: flags, key, the rest in this order.
 enum Flag : uint64_t {
@@ -137,7 +140,25 @@ struct FreeDecompressor {
   void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
 };
 
-constexpr size_t kLengthBytes = sizeof(uint32_t);  // in front of an unpacked block: of its rows
+// Appends `bytes`, compressed, to `out`; returns how much that was.
+Result<size_t> Compress(ZSTD_CCtx* context, int level, std::string_view bytes, std::string& out) {
+  const size_t begin = out.size();
+  out.resize(begin + ZSTD_compressBound(bytes.size()));
+  const size_t size = ZSTD_compressCCtx(context, out.data() + begin, out.size() - begin,
+                                        bytes.data(), bytes.size(), level);
+  if (ZSTD_isError(size) != 0) return Damaged(ZSTD_getErrorName(size));
+  out.resize(begin + size);
+  return size;
+}
+
+// `bytes` grows where it has to.
+Status Uncompress(ZSTD_DCtx* context, std::string_view packed, size_t size, std::string& bytes) {
+  if (bytes.size() < size) bytes.resize(size);
+  const size_t got =
+      ZSTD_decompressDCtx(context, bytes.data(), bytes.size(), packed.data(), packed.size());
+  if (ZSTD_isError(got) != 0) return Damaged(ZSTD_getErrorName(got));
+  return got == size ? Status() : Damaged("size");
+}
 
 }  // namespace
 
@@ -177,14 +198,15 @@ void FileTotals::Add(const FileTotals& other) {
 }
 
 ByteCount FileBlock::memory() const {
-  size_t bytes = sizeof *this + first_path.capacity() + first_dv_id.capacity() + packed.capacity() +
+  size_t bytes = sizeof *this + first_path.capacity() + first_dv_id.capacity() + packed.memory() +
                  hashes.capacity() * sizeof(uint32_t) + partitions.capacity() * sizeof(std::string);
   for (const std::string& values : partitions) bytes += values.capacity();
   return {bytes};
 }
 
-FileSegment::FileSegment(std::vector<std::shared_ptr<const FileBlock>> blocks)
-    : blocks_(std::move(blocks)) {
+FileSegment::FileSegment(BlockLimits limits, std::vector<std::shared_ptr<const FileBlock>> blocks)
+    : blocks_(std::move(blocks)), limits_(std::move(limits)) {
+  blocks_.shrink_to_fit();
   memory_ = {sizeof *this + blocks_.capacity() * sizeof(blocks_.front())};
   for (const auto& block : blocks_) {
     totals_.Add(block->totals);
@@ -200,6 +222,11 @@ size_t FileSegment::BlockOf(KeyView key) const {
 }
 
 struct SegmentBuilder::State {
+  State(BlockSpace& block_space, Packing packing)
+      : space(block_space), level(packing == Packing::kSmall ? kSmallLevel : kFastLevel) {}
+
+  BlockSpace& space;
+  const int level;
   std::vector<std::shared_ptr<const FileBlock>> blocks;
   std::shared_ptr<FileBlock> open = std::make_shared<FileBlock>();
   std::unordered_map<std::string, uint64_t> partitions;  // of the open block
@@ -217,8 +244,10 @@ struct SegmentBuilder::State {
   }
 };
 
-SegmentBuilder::SegmentBuilder() : state_(std::make_unique<State>()) {}
+SegmentBuilder::SegmentBuilder(BlockSpace& space, Packing packing)
+    : state_(std::make_unique<State>(space, packing)) {}
 SegmentBuilder::~SegmentBuilder() = default;
+SegmentBuilder::SegmentBuilder(SegmentBuilder&&) noexcept = default;
 
 Status SegmentBuilder::Add(const FileRow& row) {
   State& s = *state_;
@@ -261,6 +290,7 @@ bool SegmentBuilder::CanShare() const {
 
 Status SegmentBuilder::Share(std::shared_ptr<const FileBlock> block) {
   TRY(CloseBlock());
+  state_->space.Count(block->packed);
   state_->blocks.push_back(std::move(block));
   return {};
 }
@@ -268,20 +298,14 @@ Status SegmentBuilder::Share(std::shared_ptr<const FileBlock> block) {
 Status SegmentBuilder::CloseBlock() {
   State& s = *state_;
   if (s.open->hashes.empty()) return {};
-  const auto length = static_cast<uint32_t>(s.rows.size());
-  std::string whole(kLengthBytes, '\0');
-  std::memcpy(whole.data(), &length, kLengthBytes);
-  whole += s.rows;
-  whole += s.texts;
-  s.buffer.resize(ZSTD_compressBound(whole.size()));
-  const size_t size = ZSTD_compressCCtx(s.compressor.get(), s.buffer.data(), s.buffer.size(),
-                                        whole.data(), whole.size(), kLevel);
-  if (ZSTD_isError(size) != 0) return Damaged(ZSTD_getErrorName(size));
-  s.open->packed.assign(s.buffer, 0, size);
-  s.open->packed.shrink_to_fit();
+  s.buffer.clear();
+  s.open->packed_rows = TRY(Compress(s.compressor.get(), s.level, s.rows, s.buffer));
+  if (!s.texts.empty()) TRY(Compress(s.compressor.get(), s.level, s.texts, s.buffer));
+  s.open->packed = TRY(s.space.Keep(s.buffer));
   s.open->hashes.shrink_to_fit();
   s.open->partitions.shrink_to_fit();
-  s.open->unpacked_size = whole.size();
+  s.open->rows_size = s.rows.size();
+  s.open->statistics_size = s.texts.size();
   s.blocks.push_back(std::move(s.open));
   s.open = std::make_shared<FileBlock>();
   s.partitions.clear();
@@ -292,89 +316,129 @@ Status SegmentBuilder::CloseBlock() {
   return {};
 }
 
-Result<std::shared_ptr<const FileSegment>> SegmentBuilder::Finish() {
+Result<std::vector<std::shared_ptr<const FileBlock>>> SegmentBuilder::Finish() {
   TRY(CloseBlock());
-  state_->blocks.shrink_to_fit();
-  return std::make_shared<const FileSegment>(std::move(state_->blocks));
+  return std::move(state_->blocks);
 }
 
 struct BlockReader::State {
   std::shared_ptr<const FileBlock> block;
+  std::vector<bool> wanted;
+  size_t unwanted = 0;
   size_t left = 0;
-  std::string bytes;
+  std::string packed_buffer;  // if it lies on disk
+  std::string_view packed;
+  std::string row_bytes;
+  std::string statistics_bytes;
   Reader rows;
-  Reader texts;
+  Reader statistics;
+  bool has_statistics = false;   // they are unpacked
+  size_t statistics_behind = 0;  // of rows that came without theirs
   std::string key;
   std::string dv_id;
   int64_t time = 0;
   DeletionVector vector;
   FileRow row;
+  bool row_has_statistics = false;  // which were not read
+  bool is_wanted = true;
   std::unique_ptr<ZSTD_DCtx, FreeDecompressor> decompressor{ZSTD_createDCtx()};
+
+  Status ReadRow();
+  Status ReadStatistics();
 };
 
 BlockReader::BlockReader() : state_(std::make_unique<State>()) {}
 BlockReader::BlockReader(BlockReader&&) noexcept = default;
 BlockReader::~BlockReader() = default;
 
-Status BlockReader::Open(std::shared_ptr<const FileBlock> block) {
+Status BlockReader::Open(std::shared_ptr<const FileBlock> block, std::vector<bool> wanted) {
   State& s = *state_;
   s.block = std::move(block);
-  if (s.bytes.size() < s.block->unpacked_size) s.bytes.resize(s.block->unpacked_size);
-  const size_t size = ZSTD_decompressDCtx(s.decompressor.get(), s.bytes.data(), s.bytes.size(),
-                                          s.block->packed.data(), s.block->packed.size());
-  if (ZSTD_isError(size) != 0) return Damaged(ZSTD_getErrorName(size));
-  uint32_t length = 0;
-  if (size != s.block->unpacked_size || size < kLengthBytes) return Damaged("size");
-  std::memcpy(&length, s.bytes.data(), kLengthBytes);
-  if (length > size - kLengthBytes) return Damaged("length");
-  const char* const begin = s.bytes.data() + kLengthBytes;
-  s.rows = Reader(begin, begin + length);
-  s.texts = Reader(begin + length, s.bytes.data() + size);
+  s.wanted = std::move(wanted);
+  s.unwanted = 0;
+  s.packed = TRY(s.block->packed.Read(s.packed_buffer));
+  if (s.packed.size() < s.block->packed_rows) return Damaged("length");
+  TRY(Uncompress(s.decompressor.get(), s.packed.substr(0, s.block->packed_rows), s.block->rows_size,
+                 s.row_bytes));
+  s.rows = Reader(s.row_bytes.data(), s.row_bytes.data() + s.block->rows_size);
+  s.has_statistics = false;
+  s.row_has_statistics = false;
+  s.statistics_behind = 0;
   s.left = s.block->hashes.size();
   s.key.clear();
   s.time = 0;
   return {};
 }
 
-Result<const FileRow*> BlockReader::Next() {
-  State& s = *state_;
-  if (s.left == 0) return nullptr;
-  --s.left;
-  FileEntry& entry = s.row.entry;
-  const uint64_t flags = s.rows.Unsigned();
-  const uint64_t shared = s.rows.Unsigned();
-  const std::string_view rest = s.rows.Text();
-  if (shared > s.key.size()) return Damaged("prefix");
-  s.key.replace(shared, std::string::npos, rest);
-  s.row.key.path = s.key;
-  entry.path = (flags & kOtherPath) != 0 ? s.rows.Text() : s.row.key.path;
-  const uint64_t partition = s.rows.Unsigned();
-  if (partition >= s.block->partitions.size()) return Damaged("partition");
-  entry.partition_values = s.block->partitions[partition];
-  entry.size = s.rows.Signed();
-  s.time =
-      static_cast<int64_t>(static_cast<uint64_t>(s.time) + static_cast<uint64_t>(s.rows.Signed()));
-  entry.modification_time = s.time;
-  s.row.key.dv_id = {};
+Status BlockReader::State::ReadRow() {
+  FileEntry& entry = row.entry;
+  const uint64_t flags = rows.Unsigned();
+  const uint64_t shared = rows.Unsigned();
+  const std::string_view rest = rows.Text();
+  if (shared > key.size()) return Damaged("prefix");
+  key.replace(shared, std::string::npos, rest);
+  row.key.path = key;
+  entry.path = (flags & kOtherPath) != 0 ? rows.Text() : row.key.path;
+  const uint64_t partition = rows.Unsigned();
+  if (partition >= block->partitions.size()) return Damaged("partition");
+  is_wanted = wanted.empty() || wanted[partition];
+  entry.partition_values = block->partitions[partition];
+  entry.size = rows.Signed();
+  time = static_cast<int64_t>(static_cast<uint64_t>(time) + static_cast<uint64_t>(rows.Signed()));
+  entry.modification_time = time;
+  row.key.dv_id = {};
   entry.deletion_vector = nullptr;
   if ((flags & kVector) != 0) {
-    ReadVector(s.rows, (flags & kOffset) != 0, s.vector);
-    entry.deletion_vector = &s.vector;
-    s.dv_id = s.vector.UniqueId();
-    s.row.key.dv_id = s.dv_id;
+    ReadVector(rows, (flags & kOffset) != 0, vector);
+    entry.deletion_vector = &vector;
+    dv_id = vector.UniqueId();
+    row.key.dv_id = dv_id;
   }
   const auto number = [&](Flag flag) {
-    return (flags & flag) != 0 ? std::optional(s.rows.Signed()) : std::nullopt;
+    return (flags & flag) != 0 ? std::optional(rows.Signed()) : std::nullopt;
   };
+  row_has_statistics = (flags & kStats) != 0;
   entry.stats.reset();
-  if ((flags & kStats) != 0) entry.stats = s.texts.Text();
   entry.num_records = number(kRecords);
   entry.base_row_id = number(kRowId);
   entry.default_row_commit_version = number(kRowVersion);
-  entry.clustering_provider = (flags & kClustering) != 0 ? s.rows.Text() : std::string_view();
-  s.row.outside = (flags & kOutside) != 0;
-  if (!s.rows.sound() || !s.texts.sound()) return Damaged("row");
-  return &s.row;
+  entry.clustering_provider = (flags & kClustering) != 0 ? rows.Text() : std::string_view();
+  row.outside = (flags & kOutside) != 0;
+  return rows.sound() ? Status() : Damaged("row");
 }
+
+// Those of the row that came last.
+Status BlockReader::State::ReadStatistics() {
+  if (!has_statistics) {
+    TRY(Uncompress(decompressor.get(), packed.substr(block->packed_rows), block->statistics_size,
+                   statistics_bytes));
+    statistics = Reader(statistics_bytes.data(), statistics_bytes.data() + block->statistics_size);
+    has_statistics = true;
+  }
+  for (; statistics_behind > 0; --statistics_behind) statistics.Text();
+  row.entry.stats = statistics.Text();
+  return statistics.sound() ? Status() : Damaged("statistics");
+}
+
+Result<const FileRow*> BlockReader::NextKey() {
+  State& s = *state_;
+  while (s.left > 0) {
+    --s.left;
+    if (std::exchange(s.row_has_statistics, false)) ++s.statistics_behind;
+    TRY(s.ReadRow());
+    if (s.is_wanted) return &s.row;
+    ++s.unwanted;
+  }
+  return nullptr;
+}
+
+Result<const FileRow*> BlockReader::Next() {
+  const FileRow* row = TRY(NextKey());
+  if (row == nullptr || !std::exchange(state_->row_has_statistics, false)) return row;
+  TRY(state_->ReadStatistics());
+  return row;
+}
+
+size_t BlockReader::unwanted() const { return state_->unwanted; }
 
 }  // namespace sluice::delta

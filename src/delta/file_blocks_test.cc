@@ -1,5 +1,7 @@
 #include "delta/file_blocks.h"
 
+#include <algorithm>
+
 #include "base/testing/matchers.h"
 #include "delta/testing/random_files.h"
 
@@ -12,9 +14,10 @@ using testing::Describe;
 using testing::Model;
 
 std::shared_ptr<const FileSegment> SegmentOf(const Model& model) {
-  SegmentBuilder builder;
+  BlockSpace space;
+  SegmentBuilder builder(space);
   for (const auto& [key, file] : model) EXPECT_THAT(builder.Add(file.Row()), IsOk());
-  return builder.Finish().value();
+  return std::make_shared<const FileSegment>(space.limits(), builder.Finish().value());
 }
 
 Model RandomModel(size_t count, uint64_t seed) {
@@ -55,6 +58,38 @@ TEST(FileBlocks, GiveBackWhatWasPacked) {
   EXPECT_EQ(expected, model.end());
 }
 
+// Rows may be read without their statistics, or only those of some partition values: what comes is
+// what comes when all is read.
+TEST(FileBlocks, GiveWhatIsWanted) {
+  const Model model = RandomModel(1000, 8);
+  std::mt19937_64 random(8);
+  BlockReader all;
+  BlockReader some;
+  const auto segment = SegmentOf(model);
+  for (const auto& block : segment->blocks()) {
+    std::vector<bool> wanted;
+    for (size_t i = 0; i < block->partitions.size(); ++i) wanted.push_back(random() % 2 == 0);
+    ASSERT_THAT(all.Open(block), IsOk());
+    ASSERT_THAT(some.Open(block, wanted), IsOk());
+    size_t unwanted = 0;
+    while (const FileRow* row = all.Next().value()) {
+      const auto values = std::ranges::find(block->partitions, row->entry.partition_values);
+      if (!wanted[static_cast<size_t>(values - block->partitions.begin())]) {
+        ++unwanted;
+        continue;
+      }
+      const bool whole = random() % 2 == 0;
+      const FileRow* found = (whole ? some.Next() : some.NextKey()).value();
+      ASSERT_NE(found, nullptr);
+      FileRow expected = *row;
+      if (!whole) expected.entry.stats.reset();
+      ASSERT_EQ(Describe(*found), Describe(expected));
+    }
+    EXPECT_EQ(some.Next().value(), nullptr);
+    EXPECT_EQ(some.unwanted(), unwanted);
+  }
+}
+
 TEST(FileBlocks, CountWhatTheyHold) {
   const Model model = RandomModel(700, 2);
   FileTotals totals;
@@ -91,15 +126,30 @@ TEST(FileBlocks, LongStatisticsMakeSmallBlocks) {
     model.emplace(testing::KeyOf(file), file);
   }
   const auto segment = SegmentOf(model);
-  for (const auto& block : segment->blocks()) EXPECT_LT(block->unpacked_size, 700'000U);
+  for (const auto& block : segment->blocks())
+    EXPECT_LT(block->rows_size + block->statistics_size, 700'000U);
 }
 
 TEST(FileBlocks, DamageIsAnError) {
   const auto segment = SegmentOf(RandomModel(300, 4));
   FileBlock cut = *segment->blocks().front();
-  cut.packed.resize(cut.packed.size() / 2);
+  std::string buffer;
+  const std::string_view whole = cut.packed.Read(buffer).value();
+  cut.packed = BlockSpace().Keep(whole.substr(0, whole.size() / 2)).value();
   BlockReader reader;
   EXPECT_THAT(reader.Open(std::make_shared<const FileBlock>(cut)), IsError(Code::kInternal));
+  cut = *segment->blocks().front();
+  cut.statistics_size += 1;
+  ASSERT_THAT(reader.Open(std::make_shared<const FileBlock>(cut)), IsOk());
+  Result<const FileRow*> told = reader.NextKey();
+  while (told.has_value() && *told != nullptr) told = reader.NextKey();
+  EXPECT_THAT(told, IsOk());
+  ASSERT_THAT(reader.Open(std::make_shared<const FileBlock>(cut)), IsOk());
+  while (told.has_value() && (*told == nullptr || !(*told)->entry.stats.has_value())) {
+    told = reader.Next();
+    if (told.has_value() && *told == nullptr) break;
+  }
+  EXPECT_THAT(told, IsError(Code::kInternal));
   FileBlock longer = *segment->blocks().front();
   longer.hashes.resize(longer.hashes.size() + 1);
   ASSERT_THAT(reader.Open(std::make_shared<const FileBlock>(longer)), IsOk());

@@ -23,8 +23,24 @@ int64_t RowsOf(const FileEntry& entry) {
 Scan::Scan(std::shared_ptr<const Snapshot> snapshot, ScanOptions options)
     : snapshot_(std::move(snapshot)),
       options_(std::move(options)),
-      cursor_(snapshot_->Files(options_.after)),
+      cursor_(snapshot_->Files(options_.after, options_.skipping.get())),
       rows_(options_.rows_before) {}
+
+// What is passed over behind a full page counts for that page: the next one begins behind it.
+Result<const FileEntry*> Scan::NextMatching() {
+  const bool full = options_.max_files.has_value() && files_ == *options_.max_files;
+  while (true) {
+    const FileEntry* entry = TRY(cursor_.Next());
+    if (entry == nullptr || options_.skipping == nullptr) return entry;
+    const Matches matches = options_.skipping->OfFile(*entry);
+    all_match_ = matches == Matches::kAll;
+    if (matches != Matches::kNone) return entry;
+    ++refused_;
+    if (!full) continue;
+    last_ = KeyOf(*entry);
+    skipped_ = cursor_.skipped() + refused_;
+  }
+}
 
 Result<const FileEntry*> Scan::Next() {
   if (done_) return nullptr;
@@ -32,9 +48,10 @@ Result<const FileEntry*> Scan::Next() {
     done_ = true;
     return nullptr;
   }
-  const FileEntry* entry = TRY(cursor_.Next());
+  const FileEntry* entry = TRY(NextMatching());
   if (entry == nullptr) {
     done_ = true;
+    skipped_ = cursor_.skipped() + refused_;
     return nullptr;
   }
   if (options_.max_files.has_value()) {
@@ -46,7 +63,8 @@ Result<const FileEntry*> Scan::Next() {
     last_ = KeyOf(*entry);
   }
   ++files_;
-  if (__builtin_add_overflow(rows_, RowsOf(*entry), &rows_)) rows_ = INT64_MAX;
+  skipped_ = cursor_.skipped() + refused_;
+  if (all_match_ && __builtin_add_overflow(rows_, RowsOf(*entry), &rows_)) rows_ = INT64_MAX;
   return entry;
 }
 

@@ -102,5 +102,103 @@ TEST(Scan, ThereIsNoNextPageBehindTheLastFileOrTheLimit) {
   EXPECT_FALSE(limited.next_page().has_value());
 }
 
+// Files f00 to f19 of ten rows each, of partitions a, b, c, d, a and so on; of those of d nobody
+// knows how many rows there are.
+std::shared_ptr<const Snapshot> Partitioned() {
+  std::vector<FileChange> changes;
+  for (int i = 0; i < 20; ++i) {
+    AddFile add;
+    add.path = fmt::format("f{:02}", i);
+    add.partition_values = {{"p", std::string(1, "abcd"[i % 4])}};
+    if (i % 4 != 3) add.stats = R"({"numRecords":10})";
+    changes.push_back(std::make_shared<const StoredFile>(StoreFile(std::move(add)).value()));
+  }
+  SnapshotParts parts;
+  parts.metadata.schema_string = R"({"type":"struct","fields":[)"
+                                 R"({"name":"p","type":"string","nullable":true,"metadata":{}},)"
+                                 R"({"name":"n","type":"long","nullable":true,"metadata":{}}]})";
+  parts.metadata.partition_columns = {"p"};
+  parts.files = LiveFiles().Apply(changes).value();
+  return TableSnapshot::Make(std::move(parts)).value();
+}
+
+// Rows of these partitions; and, unless it is sure, something that nobody can judge.
+std::shared_ptr<DataSkipping> Only(std::vector<std::string> partitions, bool sure = true) {
+  Predicate in{.op = Predicate::Op::kIn, .operands = {{true, "p", ValueType::kOwn}}};
+  for (std::string& p : partitions) in.operands.push_back({false, p, ValueType::kString});
+  Predicate all{.op = Predicate::Op::kAnd};
+  all.children.push_back(std::move(in));
+  if (!sure) all.children.emplace_back();
+  const auto snapshot = Partitioned();
+  return std::make_shared<DataSkipping>(all, snapshot->protocol(), snapshot->metadata());
+}
+
+TEST(Scan, FilesWithoutAMatchAreLeftOutAndCounted) {
+  ScanOptions options;
+  options.skipping = Only({"b"});
+  Scan scan(Partitioned(), options);
+  EXPECT_THAT(Paths(scan), ElementsAre("f01", "f05", "f09", "f13", "f17"));
+  EXPECT_EQ(scan.files(), 5U);
+  EXPECT_EQ(scan.skipped(), 15U);
+  EXPECT_EQ(scan.rows(), 50);
+}
+
+TEST(Scan, TheLimitCountsRowsOfFilesThatMatchForSure) {
+  ScanOptions options;
+  options.limit_rows = 11;
+  options.skipping = Only({"b"});
+  Scan sure(Partitioned(), options);
+  EXPECT_THAT(Paths(sure), ElementsAre("f01", "f05"));
+  options.skipping = Only({"b"}, false);
+  Scan maybe(Partitioned(), options);
+  EXPECT_EQ(Paths(maybe).size(), 5U);
+  EXPECT_EQ(maybe.rows(), 0);
+}
+
+TEST(Scan, PagesOfMatchingFilesFollowEachOther) {
+  for (const uint64_t size : {1U, 2U, 3U, 5U, 6U}) {
+    std::vector<std::string> all;
+    uint64_t skipped = 0;
+    ScanOptions options;
+    options.max_files = size;
+    do {
+      options.skipping = Only({"a", "c"});
+      Scan scan(Partitioned(), options);
+      for (std::string& path : Paths(scan)) all.push_back(std::move(path));
+      skipped += scan.skipped();
+      options.after = scan.next_page();
+      options.rows_before = scan.rows();
+    } while (options.after.has_value());
+    EXPECT_EQ(all.size(), 10U) << size;
+    EXPECT_EQ(skipped, 10U) << size;
+    EXPECT_EQ(options.rows_before, 100) << size;
+  }
+}
+
+TEST(Scan, NoPageFollowsWhereNothingMatchesAnyMore) {
+  ScanOptions options;
+  options.max_files = 5;
+  options.skipping = Only({"b"});
+  Scan scan(Partitioned(), options);
+  EXPECT_EQ(Paths(scan).size(), 5U);
+  EXPECT_FALSE(scan.next_page().has_value());
+  EXPECT_EQ(scan.skipped(), 15U);
+}
+
+TEST(Scan, TheLimitGoesOnOverPages) {
+  ScanOptions options;
+  options.max_files = 2;
+  options.limit_rows = 35;
+  std::vector<size_t> pages;
+  do {
+    options.skipping = Only({"a", "b"});
+    Scan scan(Partitioned(), options);
+    pages.push_back(Paths(scan).size());
+    options.after = scan.next_page();
+    options.rows_before = scan.rows();
+  } while (options.after.has_value());
+  EXPECT_THAT(pages, ElementsAre(2U, 2U));
+}
+
 }  // namespace
 }  // namespace sluice::delta

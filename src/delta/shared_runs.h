@@ -1,6 +1,7 @@
 // delta/shared_runs.h -- one piece of work at a time, its result shared by all who wait for it.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -31,11 +32,11 @@ class SharedRuns {
     ++waiters_;
     while (ended_ < mine) {
       if (running_ && patient) {
-        changed_.wait(lock);
+        EndOf(mine).wait(lock);
         continue;
       }
       if (running_) {
-        if (changed_.wait_until(lock, until) == std::cv_status::no_timeout) continue;
+        if (EndOf(mine).wait_until(lock, until) == std::cv_status::no_timeout) continue;
         if (ended_ >= mine || !running_) continue;
         --waiters_;
         return Fail(Code::kUnavailable, "too many requests wait for the table, try again");
@@ -49,6 +50,9 @@ class SharedRuns {
 
  private:
   static constexpr std::chrono::seconds kPatience{1};
+
+  // Who waits does so for the run under way or for the next one.
+  std::condition_variable& EndOf(uint64_t run) { return ends_[run % 2]; }
 
   Result<T> RunHere(std::unique_lock<std::mutex>& lock, const std::function<Result<T>()>& run) {
     running_ = true;
@@ -64,12 +68,15 @@ class SharedRuns {
     } else {
       last_.reset();
     }
-    changed_.notify_all();
+    lock.unlock();
+    EndOf(number).notify_all();
+    // One of those who wait for the next run begins it.
+    EndOf(number + 1).notify_one();
     return result;
   }
 
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::array<std::condition_variable, 2> ends_;
   bool running_ = false;
   size_t waiters_ = 0;
   uint64_t begun_ = 0;

@@ -43,7 +43,9 @@ struct FileEntry {
   std::string_view clustering_provider;  // empty: none
 };
 
+class DataSkipping;
 class TableSnapshot;
+struct PartitionTerms;
 
 // Walks the live files of a snapshot; keeps the snapshot alive. One thread at a time; memory does
 // not depend on the number of files.
@@ -51,6 +53,8 @@ class FileCursor {
  public:
   // The next file, or null at the end. Errors: kCorrupt, kInternal  a block cannot be unpacked
   Result<const FileEntry*> Next();
+  // Live files that were passed over before the one that came last.
+  uint64_t skipped() const;
 
   FileCursor(FileCursor&&) noexcept;
   FileCursor& operator=(FileCursor&&) noexcept;
@@ -78,8 +82,15 @@ class Snapshot : public std::enable_shared_from_this<Snapshot> {
   ByteCount size() const { return size_; }  // of all live files
   virtual ByteCount memory() const = 0;     // what this snapshot holds, shared blocks included
 
-  // From the first file, or from the first one behind `after`.
-  virtual FileCursor Files(const std::optional<FileKey>& after = std::nullopt) const = 0;
+  // From the first file, or from the first one behind `after`. With `skipping`, which outlives the
+  // cursor, files that cannot match are passed over where that takes no look at each of them.
+  virtual FileCursor Files(const std::optional<FileKey>& after = std::nullopt,
+                           DataSkipping* skipping = nullptr) const = 0;
+
+  // The same version with the files of some partitions alone: all that is counted or walked is
+  // theirs. Every file is judged now, once for the same terms.
+  // Errors: kCorrupt  the terms do not fit the table, or one of its files
+  virtual Result<std::shared_ptr<const Snapshot>> Only(const PartitionTerms& terms) const = 0;
 
  protected:
   Snapshot() = default;

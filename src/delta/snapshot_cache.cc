@@ -1,6 +1,21 @@
 #include "delta/snapshot_cache.h"
 
+#include <utility>
+
 namespace sluice::delta {
+namespace {
+
+// What `snapshot` holds beside its base, and beside what the one before it holds, if there is one.
+// Only overlays of the same base have come from one another.
+ByteCount OwnOf(const TableSnapshot& snapshot, const TableSnapshot* before) {
+  const LiveFiles& files = snapshot.files();
+  const bool related = before != nullptr && before->files().base() == files.base();
+  const ByteCount overlay = related ? files.overlay()->MemoryBeyond(*before->files().overlay())
+                                    : files.overlay()->memory();
+  return {snapshot.memory().value - files.memory().value + overlay.value};
+}
+
+}  // namespace
 
 SnapshotCache::Ptr SnapshotCache::Find(const std::string& table, Version version) {
   const std::lock_guard lock(mutex_);
@@ -22,28 +37,55 @@ SnapshotCache::Ptr SnapshotCache::FindUpTo(const std::string& table, Version ver
 }
 
 void SnapshotCache::Put(const std::string& table, Ptr snapshot) {
-  const uint64_t own =
-      snapshot->memory().value - snapshot->files().base()->memory().value + table.size();
-  const Version version = snapshot->version();
+  std::vector<Ptr> gone;  // freed without the lock
   const std::lock_guard lock(mutex_);
   auto& versions = tables_[table];
-  if (const auto old = versions.find(version); old != versions.end()) {
-    SubtractBytes(*old->second);
-    items_.erase(old->second);
+  const auto [place, added] = versions.try_emplace(snapshot->version());
+  if (!added) {
+    SubtractBase(*place->second);
+    items_.splice(items_.begin(), items_, place->second);
+    gone.push_back(std::exchange(items_.front().snapshot, std::move(snapshot)));
+  } else {
+    items_.push_front({table, std::move(snapshot), {}});
+    place->second = items_.begin();
   }
-  items_.push_front({table, std::move(snapshot), {own}});
-  versions[version] = items_.begin();
-  AddBytes(items_.front());
-  while (bytes_ > limit_.value && items_.size() > 1) Remove(std::prev(items_.end()));
+  AddBase(items_.front());
+  Recount(versions, place);
+  Shrink(gone);
+}
+
+void SnapshotCache::Replace(const std::string& table, const Ptr& old, Ptr snapshot) {
+  std::vector<Ptr> gone;
+  const std::lock_guard lock(mutex_);
+  const auto versions = tables_.find(table);
+  if (versions == tables_.end()) return;
+  const auto place = versions->second.find(old->version());
+  if (place == versions->second.end() || place->second->snapshot != old) return;
+  Item& item = *place->second;
+  SubtractBase(item);
+  gone.push_back(std::exchange(item.snapshot, std::move(snapshot)));
+  AddBase(item);
+  Recount(versions->second, place);
+  Shrink(gone);
+}
+
+void SnapshotCache::Shrink(std::vector<Ptr>& gone) {
+  while (bytes_ > limit_.value && items_.size() > 1) {
+    gone.push_back(items_.back().snapshot);
+    Remove(std::prev(items_.end()));
+  }
   metrics_.SnapshotBytes(bytes_);
 }
 
 void SnapshotCache::Drop(const std::string& table) {
+  std::vector<Ptr> gone;
   const std::lock_guard lock(mutex_);
   const auto versions = tables_.find(table);
   if (versions == tables_.end()) return;
   for (const auto& [version, item] : versions->second) {
-    SubtractBytes(*item);
+    SubtractBase(*item);
+    bytes_ -= item->own.value;
+    gone.push_back(std::move(item->snapshot));
     items_.erase(item);
   }
   tables_.erase(versions);
@@ -56,27 +98,42 @@ ByteCount SnapshotCache::bytes() const {
 }
 
 void SnapshotCache::Remove(Items::iterator item) {
-  SubtractBytes(*item);
-  const auto versions = tables_.find(item->table);
-  versions->second.erase(item->snapshot->version());
-  if (versions->second.empty()) tables_.erase(versions);
+  SubtractBase(*item);
+  bytes_ -= item->own.value;
+  const auto table = tables_.find(item->table);
+  Versions& versions = table->second;
+  const auto next = versions.erase(versions.find(item->snapshot->version()));
   items_.erase(item);
+  if (next != versions.end()) {
+    Recount(versions, next);
+  } else if (versions.empty()) {
+    tables_.erase(table);
+  }
 }
 
-void SnapshotCache::AddBytes(const Item& item) {
+void SnapshotCache::Recount(const Versions& versions, Versions::const_iterator place) {
+  const TableSnapshot* before =
+      place == versions.begin() ? nullptr : std::prev(place)->second->snapshot.get();
+  for (int i = 0; i < 2 && place != versions.end(); ++i, ++place) {
+    Item& item = *place->second;
+    bytes_ -= item.own.value;
+    item.own = {OwnOf(*item.snapshot, before).value + item.table.size()};
+    bytes_ += item.own.value;
+    before = item.snapshot.get();
+  }
+}
+
+void SnapshotCache::AddBase(const Item& item) {
   const FileSegment* base = item.snapshot->files().base().get();
   if (bases_[base]++ == 0) bytes_ += base->memory().value;
-  bytes_ += item.own.value;
 }
 
-void SnapshotCache::SubtractBytes(const Item& item) {
+void SnapshotCache::SubtractBase(const Item& item) {
   const FileSegment* base = item.snapshot->files().base().get();
   const auto users = bases_.find(base);
-  if (--users->second == 0) {
-    bases_.erase(users);
-    bytes_ -= base->memory().value;
-  }
-  bytes_ -= item.own.value;
+  if (--users->second > 0) return;
+  bases_.erase(users);
+  bytes_ -= base->memory().value;
 }
 
 }  // namespace sluice::delta

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/metrics.h"
@@ -28,6 +29,8 @@ class SnapshotCache {
   // The newest one that is not newer than `version`; null: none. No use.
   Ptr FindUpTo(const std::string& table, Version version) const;
   void Put(const std::string& table, Ptr snapshot);
+  // Puts an equal snapshot in the place of `old`, if that is kept. No use.
+  void Replace(const std::string& table, const Ptr& old, Ptr snapshot);
   // Forgets all versions of a table.
   void Drop(const std::string& table);
   ByteCount bytes() const;
@@ -36,19 +39,25 @@ class SnapshotCache {
   struct Item {
     std::string table;
     Ptr snapshot;
-    ByteCount own;  // without the base
+    // Without the base, and without what the version before it, if that is kept, has of the
+    // overlay: what versions share of overlays, neighbours do.
+    ByteCount own;
   };
   using Items = std::list<Item>;  // the most recently used first
+  using Versions = std::map<Version, Items::iterator>;
 
   void Remove(Items::iterator item);
-  void AddBytes(const Item& item);
-  void SubtractBytes(const Item& item);
+  void Shrink(std::vector<Ptr>& gone);
+  // Counts what stands at `place` anew, and what follows it.
+  void Recount(const Versions& versions, Versions::const_iterator place);
+  void AddBase(const Item& item);
+  void SubtractBase(const Item& item);
 
   const ByteCount limit_;
   Metrics& metrics_;
   mutable std::mutex mutex_;
   Items items_;
-  std::unordered_map<std::string, std::map<Version, Items::iterator>> tables_;
+  std::unordered_map<std::string, Versions> tables_;
   std::unordered_map<const FileSegment*, size_t> bases_;  // how many snapshots have it
   uint64_t bytes_ = 0;
 };

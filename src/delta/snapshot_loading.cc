@@ -17,6 +17,10 @@ namespace {
 // So many changes are kept apart before they are packed.
 constexpr size_t kManyChanges = 65'536;
 
+// A refresh leaves the merge of an overlay to the background. One that has outgrown its share so
+// many times came in too fast for that.
+constexpr uint64_t kFarTooLarge = 4;
+
 // A property that is a number; nothing: it is not there, or is none.
 std::optional<int64_t> NumberOf(const Metadata& metadata, const std::string& name) {
   const auto property = metadata.configuration.find(name);
@@ -29,6 +33,13 @@ std::optional<int64_t> NumberOf(const Metadata& metadata, const std::string& nam
 
 std::unexpected<Error> Lacking(std::string_view what) {
   return Fail(Code::kCorrupt, fmt::format("the table's log has no {} action", what));
+}
+
+// The files after `changes`; packed, if the overlay has outgrown its share so many times.
+Result<LiveFiles> Packed(const LiveFiles& files, const std::vector<FileChange>& changes,
+                         uint64_t times = 1) {
+  LiveFiles next = TRY(files.Apply(changes));
+  return next.Outgrown(times) ? next.Merged() : next;
 }
 
 Status CheckCount(size_t commits, const SnapshotLimits& limits) {
@@ -45,7 +56,7 @@ Status ReplayCommits(const LogSource& source, const std::vector<CommitFile>& com
   const auto take = [&](Version version, std::string&& bytes) -> Status {
     TRY(replay.Add(version, std::move(bytes)));
     if (files != nullptr && replay.pending() > kManyChanges) {
-      *files = TRY(files->Apply(replay.TakeChanges()));
+      *files = TRY(Packed(*files, replay.TakeChanges()));
     }
     return {};
   };
@@ -70,6 +81,7 @@ Result<TableSnapshotPtr> LoadOnce(const LogSource& source, const LogSegment& seg
   CheckpointState state;
   // The newest protocol decides whether the rest can be read at all: commits come first.
   const bool from_start = !segment.checkpoint.has_value();
+  if (from_start) state.files = LiveFiles(source.limits.blocks);
   TRY(ReplayCommits(source, segment.commits, replay, from_start ? &state.files : nullptr));
   if (replay.protocol().has_value()) TRY(CheckReadable(*replay.protocol()));
   if (!from_start) {
@@ -84,7 +96,7 @@ Result<TableSnapshotPtr> LoadOnce(const LogSource& source, const LogSegment& seg
   if (!replay.metadata().has_value() && !header.metadata.has_value()) return Lacking("metaData");
   parts.protocol = replay.protocol().has_value() ? *replay.protocol() : *header.protocol;
   parts.metadata = replay.metadata().has_value() ? *replay.metadata() : *header.metadata;
-  parts.files = TRY(state.files.Apply(replay.TakeChanges()));
+  parts.files = TRY(Packed(state.files, replay.TakeChanges()));
   auto snapshot = TRY(TableSnapshot::Make(std::move(parts)));
   const TimePoint time =
       segment.commits.empty()
@@ -185,16 +197,20 @@ Result<TableSnapshotPtr> ExtendSnapshot(const LogSource& source, const TableSnap
                                         const std::vector<CommitFile>& commits,
                                         TimePoint file_time) {
   LogReplay replay;
-  SnapshotParts parts;
-  parts.files = from.files();
-  TRY(ReplayCommits(source, commits, replay, &parts.files));
-  parts.version = commits.back().version;
-  parts.protocol = replay.protocol().value_or(from.protocol());
-  parts.metadata = replay.metadata().value_or(from.metadata());
-  parts.files = TRY(parts.files.Apply(replay.TakeChanges()));
-  auto snapshot = TRY(TableSnapshot::Make(std::move(parts)));
+  LiveFiles files = from.files();
+  TRY(ReplayCommits(source, commits, replay, &files));
+  files = TRY(Packed(files, replay.TakeChanges(), kFarTooLarge));
+  const Version version = commits.back().version;
+  std::shared_ptr<TableSnapshot> snapshot;
+  if (replay.protocol().has_value() || replay.metadata().has_value()) {
+    snapshot =
+        TRY(TableSnapshot::Make({version, replay.protocol().value_or(from.protocol()),
+                                 replay.metadata().value_or(from.metadata()), std::move(files)}));
+  } else {
+    snapshot = from.With(version, std::move(files));
+  }
   snapshot->set_commit_time(
-      TRY(CommitTime(*snapshot, snapshot->version(), replay.in_commit_timestamp(), file_time)));
+      TRY(CommitTime(*snapshot, version, replay.in_commit_timestamp(), file_time)));
   return snapshot;
 }
 

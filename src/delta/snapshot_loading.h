@@ -26,7 +26,9 @@ using TableSnapshotPtr = std::shared_ptr<const TableSnapshot>;
 Result<TableSnapshotPtr> LoadSnapshot(const LogSource& source, const LogListing& listing,
                                       const LogSegment& segment, TimePoint file_time);
 
-// `commits` follow `from` without a gap; there is at least one. Errors: as LoadSnapshot
+// `commits` follow `from` without a gap; there is at least one. Costs what they change, not what
+// the table has: an overlay may outgrow its share, and is for the caller to have merged. Errors: as
+// LoadSnapshot
 Result<TableSnapshotPtr> ExtendSnapshot(const LogSource& source, const TableSnapshot& from,
                                         const std::vector<CommitFile>& commits,
                                         TimePoint file_time);

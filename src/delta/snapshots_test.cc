@@ -72,6 +72,26 @@ TEST_F(SnapshotsTest, AWarmCallLooksAtTwoFilesAndNothingElse) {
   EXPECT_EQ(first->commit_time(), TestTable::TimeOf(0));
 }
 
+TEST_F(SnapshotsTest, TheNewestVersionOfWhatIsNotInMemoryTakesAListingAndNoRead) {
+  EXPECT_THAT(snapshots_.NewestVersion(table_.location()), IsError(Code::kNotFound));
+  table_.Checkpoint(0, {AddLine("a")});
+  table_.Start({AddLine("a")});
+  table_.Commit(1, {"not read"});
+  const int reads = Requests("read");
+  const int lists = Requests("list");
+  EXPECT_THAT(snapshots_.NewestVersion(table_.location()), IsOkAnd(Version{1}));
+  EXPECT_LE(Requests("read") - reads, 1);  // _last_checkpoint
+  EXPECT_EQ(Requests("list") - lists, 1);
+}
+
+TEST_F(SnapshotsTest, TheNewestVersionOfWhatIsInMemoryIsAsFreshAsTheLatest) {
+  table_.Start({AddLine("a")});
+  ASSERT_THAT(Latest(), IsOk());
+  EXPECT_THAT(snapshots_.NewestVersion(table_.location()), IsOkAnd(Version{0}));
+  table_.Commit(1, {AddLine("b")});
+  EXPECT_THAT(snapshots_.NewestVersion(table_.location()), IsOkAnd(Version{1}));
+}
+
 TEST_F(SnapshotsTest, SeesNewCommitsAtOnceAndReadsThemAlone) {
   table_.Checkpoint(0, {AddLine("a")});
   table_.Start({AddLine("a")});

@@ -66,6 +66,18 @@ Result<TableSnapshotPtr> TableLog::Latest() {
   return latest_runs_.Run(context_.limits.waiters_per_table, [this] { return Refresh(); });
 }
 
+Result<Version> TableLog::NewestVersion() {
+  std::optional<Version> known;
+  {
+    const std::lock_guard lock(mutex_);
+    if (tip_.has_value()) known = tip_->version;
+  }
+  if (known.has_value() && context_.cache.Find(location_, *known) != nullptr) {
+    return TRY(Latest())->version();
+  }
+  return TRY(FindNewestSegment(*store_)).segment.version;
+}
+
 // What the log has from the tip on; nothing: the tip's file is not what it was. One request where
 // listing from a key costs no more than that, else one Head or two.
 Result<std::optional<LogListing>> TableLog::NewsSince(const Tip& tip) const {
@@ -152,19 +164,103 @@ Result<TableSnapshotPtr> TableLog::Extend(const Tip& tip, const TableSnapshotPtr
       time = std::max(commit.object.modified, time + Millis(1));
     }
     TableSnapshotPtr extended = TRY(ExtendSnapshot(Source(), *snapshot, commits, time));
-    Remember(extended, {commits.back().version, commits.back().object, time});
+    extended = RememberExtended(std::move(extended),
+                                {commits.back().version, commits.back().object, time}, snapshot);
+    if (extended->files().Outgrown()) MergeLater();
     return extended;
   });
 }
 
 void TableLog::Remember(const TableSnapshotPtr& snapshot, Tip tip) {
-  context_.cache.Put(location_, snapshot);
   const std::lock_guard lock(mutex_);
+  if (retired_) return;
+  context_.cache.Put(location_, snapshot);
   tip_ = std::move(tip);
+}
+
+// `from`, which the snapshot comes from, may have got a merged base while commits were read.
+TableSnapshotPtr TableLog::RememberExtended(TableSnapshotPtr snapshot, Tip tip,
+                                            const TableSnapshotPtr& from) {
+  const std::lock_guard lock(mutex_);
+  if (retired_) return snapshot;
+  const LiveFiles& files = snapshot->files();
+  const TableSnapshotPtr now = Peek(from->version());
+  if (now != nullptr && now->files().base() != files.base() &&
+      files.base() == from->files().base()) {
+    snapshot = snapshot->With(snapshot->version(), files.Rebased(from->files(), now->files()));
+  }
+  context_.cache.Put(location_, snapshot);
+  tip_ = std::move(tip);
+  return snapshot;
+}
+
+TableSnapshotPtr TableLog::Peek(Version version) const {
+  TableSnapshotPtr kept = context_.cache.FindUpTo(location_, version);
+  return kept != nullptr && kept->version() == version ? kept : nullptr;
+}
+
+TableLog::Newest TableLog::NewestKept() {
+  const std::lock_guard lock(mutex_);
+  return {tip_.has_value() ? Peek(tip_->version) : nullptr, generation_};
+}
+
+// One merge at a time. When there is no room for it, the next commit tries again.
+void TableLog::MergeLater() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(merging_, true)) return;
+  }
+  const auto merge = [table = weak_from_this()](const BackgroundWork::GoOn& go_on) {
+    if (const std::shared_ptr<TableLog> log = table.lock()) log->MergeNewest(go_on);
+  };
+  if (context_.background.Start(merge)) return;
+  const std::lock_guard lock(mutex_);
+  merging_ = false;
+}
+
+// In the background.
+void TableLog::MergeNewest(const BackgroundWork::GoOn& go_on) {
+  const Newest from = NewestKept();
+  if (from.snapshot != nullptr && from.snapshot->files().Outgrown()) {
+    // Without it, readers find the overlay as it is.
+    const Result<LiveFiles> merged = from.snapshot->files().Merged(go_on);
+    if (merged.has_value()) SwapIn(*merged, from);
+  }
+  const std::lock_guard lock(mutex_);
+  merging_ = false;
+}
+
+// The newest version gets the merged base, whatever was committed since. Versions before it keep
+// theirs until they go.
+void TableLog::SwapIn(const LiveFiles& merged, const Newest& from) {
+  const LiveFiles& files = from.snapshot->files();
+  while (true) {
+    const Newest now = NewestKept();
+    if (now.generation != from.generation || now.snapshot == nullptr) return;
+    if (now.snapshot->files().base() != files.base()) return;  // loaded anew since
+    const Version version = now.snapshot->version();
+    TableSnapshotPtr rebased =
+        now.snapshot->With(version, now.snapshot->files().Rebased(files, merged));
+    const std::lock_guard lock(mutex_);
+    if (generation_ != from.generation) return;
+    if (tip_->version != version) continue;  // another commit came
+    context_.cache.Replace(location_, now.snapshot, std::move(rebased));
+    return;
+  }
+}
+
+void TableLog::Retire() {
+  const std::lock_guard lock(mutex_);
+  retired_ = true;
+  ForgetLocked();
 }
 
 void TableLog::Forget() {
   const std::lock_guard lock(mutex_);
+  if (!retired_) ForgetLocked();
+}
+
+void TableLog::ForgetLocked() {
   ++generation_;
   context_.cache.Drop(location_);
   tip_.reset();
@@ -232,7 +328,7 @@ Result<TableSnapshotPtr> TableLog::LoadAt(Version version, Version newest) {
     if (loaded.has_value()) {
       const std::lock_guard lock(mutex_);
       // Of a table that was replaced meanwhile, nothing is kept.
-      if (generation == generation_) context_.cache.Put(location_, *loaded);
+      if (generation == generation_ && !retired_) context_.cache.Put(location_, *loaded);
     }
     if (loaded.has_value() || !IsGone(loaded.error())) return loaded;
     if (attempt > 0) return ChangedMeanwhile(loaded.error());
@@ -427,6 +523,17 @@ Result<std::pair<Version, Version>> TableLog::ChangeRange() {
   return std::pair(timeline.history->oldest_change(), timeline.newest);
 }
 
+Result<CommitPage> TableLog::Commits(std::optional<Version> from, size_t most) {
+  Timeline timeline = TRY(TimelineNow());
+  TRY(MakeSure(timeline));
+  Result<CommitPage> page = ReadCommitPage(*store_, *timeline.history, from, most);
+  if (page.has_value() || !IsGone(page.error())) return page;
+  const HistoryPtr anew = TRY(ListHistory());  // cleaned up since it was listed
+  page = ReadCommitPage(*store_, *anew, from, most);
+  if (!page.has_value() && IsGone(page.error())) return ChangedMeanwhile(page.error());
+  return page;
+}
+
 Result<ChangeFeed::Source> TableLog::ChangeSource(const HistoryPtr& history, Version first,
                                                   Version last, const TableSnapshotPtr& latest) {
   const Version oldest = history->oldest_change();
@@ -452,7 +559,8 @@ Result<ChangeFeed::Source> TableLog::ChangeSource(const HistoryPtr& history, Ver
 Result<std::unique_ptr<ChangeFeed>> TableLog::OpenChanges(Version first,
                                                           std::optional<Version> last, Changes what,
                                                           const SnapshotAt& snapshot_at,
-                                                          const PathCheck& check) {
+                                                          const PathCheck& check,
+                                                          const PartitionTerms* only) {
   const TableSnapshotPtr latest = TRY(Latest());
   const Version newest = latest->version();
   const Version end = std::min(last.value_or(newest), newest);
@@ -461,6 +569,7 @@ Result<std::unique_ptr<ChangeFeed>> TableLog::OpenChanges(Version first,
     Result<ChangeFeed::Source> source = ChangeSource(history, first, end, latest);
     if (!source.has_value()) return std::unexpected(std::move(source).error());
     source->snapshot_at = snapshot_at;
+    if (only != nullptr) source->only = *only;
     Result<std::unique_ptr<ChangeFeed>> feed = ChangeFeed::Open(*std::move(source), what, check);
     if (feed.has_value() || !IsGone(feed.error())) return feed;
     if (attempt > 0) return ChangedMeanwhile(feed.error());

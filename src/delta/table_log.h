@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "delta/background_work.h"
 #include "delta/change_feed.h"
 #include "delta/log_history.h"
 #include "delta/shared_runs.h"
@@ -28,10 +29,12 @@ struct SnapshotsContext {
   Metrics& metrics;
   const SnapshotLimits& limits;
   SnapshotCache& cache;
+  BackgroundWork& background;
 };
 
-// Thread-safe. No lock is held while the store is read.
-class TableLog {
+// Thread-safe. No lock is held while the store is read, nor while files are merged. Owned by
+// shared_ptr: a merge in the background ends with the table.
+class TableLog : public std::enable_shared_from_this<TableLog> {
  public:
   TableLog(const SnapshotsContext& context, std::string location,
            std::shared_ptr<const storage::ObjectStore> store)
@@ -39,17 +42,22 @@ class TableLog {
 
   // As Snapshots' functions of the same names.
   Result<TableSnapshotPtr> Latest();
+  Result<Version> NewestVersion();
   Result<TableSnapshotPtr> At(Version version);
   Result<VersionHeadPtr> HeadAt(Version version);
   Result<Version> VersionAt(TimePoint time);
   Result<Version> FirstVersionSince(TimePoint time);
   Result<std::pair<Version, Version>> Range();
   Result<std::pair<Version, Version>> ChangeRange();
+  Result<CommitPage> Commits(std::optional<Version> from, size_t most);
   // `snapshot_at` lives as long as the feed.
   Result<std::unique_ptr<ChangeFeed>> OpenChanges(Version first, std::optional<Version> last,
                                                   Changes what, const SnapshotAt& snapshot_at,
-                                                  const PathCheck& check);
+                                                  const PathCheck& check,
+                                                  const PartitionTerms* only = nullptr);
   const std::shared_ptr<const storage::ObjectStore>& store() const { return store_; }
+  // Another store is read for the location from now on: this one puts nothing into the cache.
+  void Retire();
 
  private:
   using HistoryPtr = std::shared_ptr<const LogHistory>;
@@ -68,6 +76,12 @@ class TableLog {
     Version newest = 0;
     uint64_t generation = 0;
     bool sure = false;  // the history was listed or checked within this call
+  };
+
+  // The newest version that was seen, as it is in memory.
+  struct Newest {
+    TableSnapshotPtr snapshot;  // null: it is not
+    uint64_t generation = 0;
   };
 
   struct Asked {
@@ -104,7 +118,15 @@ class TableLog {
   Result<TimePoint> TimeOf(const Timeline& timeline, Version version);
   Result<std::optional<Version>> NewestUpTo(const Timeline& timeline, TimePoint time);
   void Remember(const TableSnapshotPtr& snapshot, Tip tip);
+  TableSnapshotPtr RememberExtended(TableSnapshotPtr snapshot, Tip tip,
+                                    const TableSnapshotPtr& from);
+  void MergeLater();
+  void MergeNewest(const BackgroundWork::GoOn& go_on);
+  void SwapIn(const LiveFiles& merged, const Newest& from);
+  Newest NewestKept();
+  TableSnapshotPtr Peek(Version version) const;
   void Forget();
+  void ForgetLocked();
   template <class Load>
   Result<TableSnapshotPtr> Measured(bool incremental, const Load& load);
 
@@ -117,6 +139,8 @@ class TableLog {
   std::mutex mutex_;  // of what follows
   std::optional<Tip> tip_;
   uint64_t generation_ = 0;  // of the table: another one has stood here before
+  bool retired_ = false;
+  bool merging_ = false;  // a merge waits, or runs
   HistoryPtr history_;
   std::vector<LogListing> news_;  // listed since, not yet in history_
   std::map<Version, std::weak_ptr<VersionRuns>> version_runs_;

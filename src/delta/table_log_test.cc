@@ -8,6 +8,7 @@
 #include "base/testing/matchers.h"
 #include "delta/log_path.h"
 #include "delta/testing/line_checkpoint_reader.h"
+#include "delta/testing/manual_work.h"
 #include "delta/testing/test_table.h"
 #include "storage/cached_store.h"
 #include "storage/testing/memory_store.h"
@@ -80,8 +81,9 @@ class TableLogTest : public ::testing::Test {
   Metrics metrics_;
   SnapshotLimits limits_{MiB(64), 32, MiB(16), 1000};
   SnapshotCache cache_{limits_.cache, metrics_};
+  testing::ManualWork work_;
   std::shared_ptr<MemoryStore> store_ = std::make_shared<MemoryStore>();
-  TableLog log_{{reader_, clock_, metrics_, limits_, cache_}, "s3://bucket/table", store_};
+  TableLog log_{{reader_, clock_, metrics_, limits_, cache_, work_}, "s3://bucket/table", store_};
 };
 
 TEST_F(TableLogTest, AWarmCallIsOneList) {
@@ -397,7 +399,7 @@ TEST_F(TableLogTest, EachKindOfAnswerNoticesACleanUp) {
     store_->Clear();
     WriteLog(9);
     WriteCheckpoint(6, {AddLine("c")});
-    const SnapshotsContext context{reader_, clock_, metrics_, limits_, cache_};
+    const SnapshotsContext context{reader_, clock_, metrics_, limits_, cache_, work_};
     auto log = std::make_unique<TableLog>(context, name, store_);
     EXPECT_THAT(log->Range(), IsOkAnd(Pair(0, 9)));
     for (Version version = 0; version < 6; ++version) store_->Erase(Commit(version));
@@ -419,7 +421,7 @@ TEST_F(TableLogTest, AfterARestartTheDiskHasWhatWasRead) {
     MemoryStore& remote = *made;
     for (const auto& [key, bytes] : store_->Objects()) remote.Put(key, bytes);
     SnapshotCache snapshots(limits_.cache, metrics_);
-    TableLog log({reader_, clock_, metrics_, limits_, snapshots}, "t",
+    TableLog log({reader_, clock_, metrics_, limits_, snapshots, work_}, "t",
                  storage::CacheLogFiles(std::move(made), *cache));
     EXPECT_THAT(PathsOf(**log.Latest()), ElementsAre("c", "p3"));
     return remote.TakeRequests();
@@ -486,7 +488,7 @@ TEST_F(TableLogTest, AMissingSidecarIsMadeUpForByWhatLiesBeforeTheHint) {
   store_->Erase(CheckpointKey(2));
   store_->Erase(Commit(3));
   EXPECT_THAT(log_.Latest(), IsOk()) << "known";
-  TableLog other({reader_, clock_, metrics_, limits_, cache_}, "s3://bucket/other", store_);
+  TableLog other({reader_, clock_, metrics_, limits_, cache_, work_}, "s3://bucket/other", store_);
   EXPECT_THAT(other.Latest(),
               IsError(Code::kCorrupt, "a file of the table's checkpoint is missing"));
 }

@@ -237,14 +237,6 @@ Result<std::string> SelectAll(const std::vector<CheckpointFile>& files,
 std::string Alias(AddColumn column) { return "c" + std::to_string(static_cast<int>(column)); }
 std::string Alias(HeaderColumn column) { return "c" + std::to_string(static_cast<int>(column)); }
 
-bool HasDeletionVectors(const std::vector<CheckpointFile>& files) {
-  const std::vector<std::string_view> path = {"add", "deletionVector"};
-  for (const auto& file : files) {
-    if (Find(file.columns, path) != nullptr) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 std::string SchemaStatement(const std::string& literal) {
@@ -264,15 +256,7 @@ Result<std::string> HeaderStatement(const std::vector<CheckpointFile>& files) {
 Result<std::string> AddStatement(const std::vector<CheckpointFile>& files) {
   const std::string present =
       Alias(AddColumn::kPath) + " IS NOT NULL OR " + Alias(AddColumn::kSize) + " IS NOT NULL";
-  std::string all = TRY(SelectAll(files, AddFields(), present));
-  if (all.empty()) return all;
-  std::string sql =
-      "SELECT * FROM (" + all + ") ORDER BY " + Alias(AddColumn::kPath) + " NULLS FIRST";
-  if (HasDeletionVectors(files)) {
-    sql += ", " + Alias(AddColumn::kDvStorageType) + " || " + Alias(AddColumn::kDvPath) +
-           " || COALESCE('@' || " + Alias(AddColumn::kDvOffset) + ", '') NULLS FIRST";
-  }
-  return sql;
+  return SelectAll(files, AddFields(), present);
 }
 
 }  // namespace sluice::engine

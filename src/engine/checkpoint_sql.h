@@ -65,8 +65,8 @@ std::string SchemaStatement(const std::string& literal);
 // Errors of both: kCorrupt  a needed column is missing, or one has a type it cannot have
 Result<std::string> HeaderStatement(const std::vector<CheckpointFile>& files);
 
-// One row for each add action, in byte order of path and deletion vector id. Rows that have no path
-// but other fields of an add come first. Empty: no file has a column of adds.
+// One row for each add action, those included that have no path but other fields of one; in any
+// order. Empty: no file has a column of adds.
 Result<std::string> AddStatement(const std::vector<CheckpointFile>& files);
 
 }  // namespace sluice::engine

@@ -23,6 +23,9 @@ ColumnType ReadColumnType(const DuckdbApi& api, duckdb_logical_type type) {
   ColumnType read{api.get_type_id(type), {}};
   if (read.id == DUCKDB_TYPE_LIST) {
     read.children.push_back({"element", ReadColumnType(api, api.list_type_child_type(type))});
+  } else if (read.id == DUCKDB_TYPE_DECIMAL) {
+    read.precision = api.decimal_width(type);
+    read.scale = api.decimal_scale(type);
   } else if (read.id == DUCKDB_TYPE_MAP) {
     read.children.push_back({"key", ReadColumnType(api, api.map_type_key_type(type))});
     read.children.push_back({"value", ReadColumnType(api, api.map_type_value_type(type))});

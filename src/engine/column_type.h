@@ -3,6 +3,8 @@
 
 #include <duckdb.h>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +19,9 @@ struct ColumnType {
   duckdb_type id = DUCKDB_TYPE_INVALID;
   // STRUCT: its fields; LIST: "element"; MAP: "key" and "value"; else nothing.
   std::vector<NamedColumnType> children;
+  int precision = 0;  // DECIMAL
+  int scale = 0;
+  std::optional<int64_t> field_id{};  // of a file's column, where somebody looked for it
 
   // Null where there is no child of that name.
   const ColumnType* Child(std::string_view name) const;

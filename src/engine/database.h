@@ -84,6 +84,9 @@ class Connection {
   // Runs one statement while its rows are fetched, so that they are never all in memory.
   Result<Rows> Stream(std::string_view sql);
 
+  // Ends the statement that runs, from another thread: it fails with kUnavailable.
+  void Interrupt() { api_->interrupt(connection_); }
+
   const DuckdbApi& api() const { return *api_; }
 
  private:

@@ -19,6 +19,7 @@
   X(close)                         \
   X(connect)                       \
   X(disconnect)                    \
+  X(interrupt)                     \
   X(free)                          \
   X(query)                         \
   X(prepare)                       \
@@ -41,6 +42,8 @@
   X(column_logical_type)           \
   X(destroy_logical_type)          \
   X(get_type_id)                   \
+  X(decimal_width)                 \
+  X(decimal_scale)                 \
   X(list_type_child_type)          \
   X(map_type_key_type)             \
   X(map_type_value_type)           \

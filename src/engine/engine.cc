@@ -7,10 +7,12 @@
 namespace sluice::engine {
 
 struct Engine::State {
-  explicit State(EngineOptions options) : database(std::move(options)), reader(database) {}
+  explicit State(EngineOptions options)
+      : database(std::move(options)), reader(database), row_reader(database) {}
 
   Database database;
   DuckdbCheckpointReader reader;
+  RowReader row_reader;
 };
 
 Engine::Engine(EngineOptions options) : state_(std::make_unique<State>(std::move(options))) {}
@@ -46,6 +48,8 @@ Result<Engine::Table> Engine::Query(std::string_view sql) {
 }
 
 const delta::CheckpointReader& Engine::checkpoint_reader() const { return state_->reader; }
+
+const RowReader& Engine::row_reader() const { return state_->row_reader; }
 
 Result<std::string> Engine::LibraryVersion() {
   const DuckdbApi* api = TRY(LoadDuckdb());

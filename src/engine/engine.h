@@ -1,4 +1,5 @@
-// engine/engine.h -- DuckDB in this process, for trusted work: checkpoints, and the demo's tables.
+// engine/engine.h -- DuckDB in this process, for trusted work: checkpoints, rows to look at,
+// and the demo's tables.
 //
 // libduckdb.so is opened on first use (dlopen), so that a server whose tables have no checkpoint
 // never pays for it. It is looked for beside the binary, then in ../lib/sluice. One instance with a
@@ -14,6 +15,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "delta/checkpoint.h"
+#include "engine/row_reader.h"
 
 namespace sluice::engine {
 
@@ -44,6 +46,8 @@ class Engine {
 
   // Reads checkpoints through this engine; lives as long as the engine.
   const delta::CheckpointReader& checkpoint_reader() const;
+  // The same for rows.
+  const RowReader& row_reader() const;
 
   // "v1.5.5", without opening an instance. Errors: kUnavailable
   Result<std::string> LibraryVersion();

@@ -105,12 +105,18 @@ void MoveFile(Exchange& exchange, int socket) {
 
 }  // namespace
 
+std::optional<std::string_view> BytesOf(const Response& response) {
+  if (const auto* text = std::get_if<std::string>(&response.body)) return *text;
+  if (const auto* fixed = std::get_if<StaticBody>(&response.body)) return fixed->bytes;
+  return std::nullopt;
+}
+
 void PlanBody(Exchange& exchange) {
   const Response& response = exchange.response;
   const bool bodyless = response.status < 200 || response.status == 204 || response.status == 304;
   if (bodyless || exchange.request.method == Method::kHead) {
     exchange.mode = BodyMode::kNone;
-  } else if (std::holds_alternative<std::string>(response.body)) {
+  } else if (BytesOf(response)) {
     exchange.mode = BodyMode::kMemory;
   } else if (const auto* file = std::get_if<FileBody>(&response.body)) {
     exchange.mode = file->length() == 0 ? BodyMode::kNone : BodyMode::kFile;
@@ -131,8 +137,8 @@ Framing FrameBody(const Exchange& exchange, bool close) {
   const bool says_length = response.status >= 200 && response.status != 204 &&
                            response.status != 304 && exchange.mode != BodyMode::kStream;
   if (says_length && !framing.length) {
-    if (const auto* text = std::get_if<std::string>(&response.body)) {
-      framing.length = text->size();
+    if (const auto bytes = BytesOf(response)) {
+      framing.length = bytes->size();
     } else if (const auto* file = std::get_if<FileBody>(&response.body)) {
       framing.length = file->length();
     } else if (exchange.request.method != Method::kHead) {
@@ -184,6 +190,7 @@ std::shared_ptr<Exchange> CopyOfWire(const Exchange& exchange) {
   to.local = from.local;
   to.tls = from.tls;
   to.received = from.received;
+  to.client = from.client;
   to.id = exchange.id;
   to.route = exchange.route;
   to.held = exchange.held;

@@ -20,7 +20,7 @@ namespace sluice::net {
 // How the body of an answer reaches the socket.
 enum class BodyMode {
   kNone,    // HEAD, 204, 304: no body
-  kMemory,  // a string
+  kMemory,  // bytes that are there
   kStream,  // turns of a BodySource
   kFile,    // turns of a file
 };
@@ -55,6 +55,8 @@ struct Exchange {
   std::string chunk_head;
 };
 
+// The body where it lies in memory as a whole.
+std::optional<std::string_view> BytesOf(const Response& response);
 // Decides from method, status and body how the body goes out.
 void PlanBody(Exchange& exchange);
 

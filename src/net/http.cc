@@ -87,7 +87,10 @@ std::string_view Request::Param(std::string_view name) const {
 }
 
 std::string Request::Origin() const {
-  std::string origin = tls ? "https://" : "http://";
+  std::string origin = forwarded_scheme;
+  if (origin.empty()) origin = tls ? "https" : "http";
+  origin += "://";
+  if (IsSoundHost(forwarded_host)) return origin + forwarded_host;
   const std::optional<std::string_view> host = headers.Find("Host");
   return origin.append(host && IsSoundHost(*host) ? *host : std::string_view(local));
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/ip_network.h"
 #include "base/result.h"
 
 namespace sluice::net {
@@ -65,6 +66,9 @@ struct Request {
   TimePoint received{};
 
   // Filled by the pipeline.
+  IpAddress client;              // whose request it is: the peer, or whom trusted proxies name
+  std::string forwarded_scheme;  // "https", "http": how the client reached a trusted proxy; empty:
+  std::string forwarded_host;    // no trusted proxy said so
   std::string id;                // 32 hex digits: the trace id of W3C traceparent
   const Route* route = nullptr;  // null: no route matched
   std::vector<std::pair<std::string_view, std::string>> params;  // {share} -> decoded text
@@ -75,10 +79,13 @@ struct Request {
 
   // A path parameter of the route; the route table guarantees that it is there.
   std::string_view Param(std::string_view name) const;
-  // scheme://host[:port] as this client reaches us, for links in answers: the Host header where
-  // there is a sound one, else `local`.
+  // scheme://host[:port] as this client reaches us, for links in answers: what a trusted proxy
+  // says, else the Host header, else `local`; only a sound host counts.
   std::string Origin() const;
 };
+
+// Facts about an answer for the access log, never secrets. Values are JSON text already.
+using LogFields = std::vector<std::pair<std::string_view, std::string>>;
 
 // A body that is produced while it is sent. Pulled by a worker thread when the socket can take
 // more; never by two threads at once. Destroyed without being read to its end when the client goes.
@@ -90,6 +97,8 @@ class BodySource {
   // the first call is still answered as one (Dispatcher::Reject); a later one breaks the
   // connection, so that the client sees that the answer is not whole.
   virtual Result<size_t> Next(std::span<char> out) = 0;
+  // What is known once it was sent, or given up.
+  virtual void AddLogFields(LogFields& /*fields*/) const {}
 };
 
 // Bytes of an open file; owns `fd`. Sent with sendfile where the connection is plain.
@@ -110,16 +119,20 @@ class FileBody {
   uint64_t length_;
 };
 
+// Bytes that are never let go, as those of the program itself: sent without a copy.
+struct StaticBody {
+  std::string_view bytes;
+};
+
 struct Response {
   int status = 200;
   Headers headers{};  // Content-Length, Transfer-Encoding, Connection and Date are the server's
-  std::variant<std::string, std::unique_ptr<BodySource>, FileBody> body{};
+  std::variant<std::string, StaticBody, std::unique_ptr<BodySource>, FileBody> body{};
   // For HEAD: the length that GET would have sent; the body is left out.
   std::optional<uint64_t> head_length{};
   bool close = false;  // end the connection after this answer
 
-  // For the access log: facts about the answer, never secrets. Values are JSON text already.
-  std::vector<std::pair<std::string_view, std::string>> log_fields{};
+  LogFields log_fields{};  // what is known before the body is sent
   // The failure behind an error answer, with its detail, for the log.
   std::optional<Error> error{};
 

@@ -1,15 +1,20 @@
 #include "net/http_client.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <mutex>
 #include <optional>
 #include <vector>
+
+#include "net/public_address.h"
 
 namespace sluice::net {
 namespace {
@@ -115,12 +120,17 @@ HeaderList ToList(const Headers& headers) {
 
 void SetMethod(CURL* curl, const ClientRequest& request) {
   if (request.method == Method::kHead) curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+  if (!request.other_name.empty()) {
+    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.other_name.c_str());
+  }
   if (request.method != Method::kPost && request.method != Method::kPut) return;
   curl_easy_setopt(curl, CURLOPT_POST, 1L);
   curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
   curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.body.c_str());
   // As a POST by another name: so libcurl can send the body again on a new connection by itself.
-  if (request.method == Method::kPut) curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, "PUT");
+  if (request.method == Method::kPut && request.other_name.empty()) {
+    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, "PUT");
+  }
 }
 
 void SetOptions(CURL* curl, const ClientOptions& options) {
@@ -201,17 +211,45 @@ std::unexpected<Error> Failure(CURL* curl, CURLcode code, const Transfer& transf
 }
 
 // The sockets of a client's connections, in use and kept.
-using Sockets = std::vector<curl_socket_t>;
+struct Sockets {
+  std::vector<curl_socket_t> open{};
+  bool public_only = false;
+  bool refused = false;  // an address, in this call
+};
+
+bool IsPublic(const curl_sockaddr& address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const void* bytes = nullptr;
+  sockaddr_in v4{};
+  sockaddr_in6 v6{};
+  if (address.family == AF_INET) {
+    std::memcpy(&v4, &address.addr, sizeof(v4));
+    bytes = &v4.sin_addr;
+  } else if (address.family == AF_INET6) {
+    std::memcpy(&v6, &address.addr, sizeof(v6));
+    bytes = &v6.sin6_addr;
+  }
+  if (bytes == nullptr || ::inet_ntop(address.family, bytes, text.data(), text.size()) == nullptr) {
+    return false;
+  }
+  const auto parsed = IpAddress::Parse(text.data());
+  return parsed && IsPublicAddress(*parsed);
+}
 
 curl_socket_t OnOpen(void* user, curlsocktype /*purpose*/, curl_sockaddr* address) {
+  auto& sockets = *static_cast<Sockets*>(user);
+  if (sockets.public_only && !IsPublic(*address)) {
+    sockets.refused = true;
+    return CURL_SOCKET_BAD;
+  }
   const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   if (fd < 0) return CURL_SOCKET_BAD;
-  static_cast<Sockets*>(user)->push_back(fd);
+  sockets.open.push_back(fd);
   return fd;
 }
 
 int OnClose(void* user, curl_socket_t fd) {
-  std::erase(*static_cast<Sockets*>(user), fd);
+  std::erase(static_cast<Sockets*>(user)->open, fd);
   return ::close(fd);
 }
 
@@ -229,7 +267,9 @@ struct HttpClient::State {
   Sockets sockets;
 
   void MakeReady() {
-    if (std::ranges::any_of(sockets, HasLeftovers)) {
+    sockets.public_only = options.public_only;
+    sockets.refused = false;
+    if (std::ranges::any_of(sockets.open, HasLeftovers)) {
       curl_easy_cleanup(curl);  // closes all its connections
       curl = curl_easy_init();
     }
@@ -255,6 +295,9 @@ HttpClient::~HttpClient() { curl_easy_cleanup(state_->curl); }
 Result<ClientResponse> HttpClient::Stream(const ClientRequest& request, const Sink& sink) {
   if (!IsWebUrl(request.url)) return Fail(Code::kInvalidArgument, "not an http or https URL");
   TRY(CheckHeaders(request.headers));
+  if (!std::ranges::all_of(request.other_name, [](char c) { return c >= 'A' && c <= 'Z'; })) {
+    return Fail(Code::kInvalidArgument, "the name of the method is not one");
+  }
   state_->MakeReady();
   CURL* curl = state_->curl;
   if (curl == nullptr) {
@@ -277,6 +320,9 @@ Result<ClientResponse> HttpClient::Stream(const ClientRequest& request, const Si
   const CURLcode code = curl_easy_perform(curl);
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, nullptr);
   if (transfer.failure) return std::unexpected(*std::move(transfer.failure));
+  if (code != CURLE_OK && state_->sockets.refused) {
+    return Fail(Code::kPermissionDenied, "the URL leads to an address that is not a public one");
+  }
   if (code != CURLE_OK) return Failure(curl, code, transfer);
   if (!transfer.head_ended) {  // libcurl takes half a head for an answer without a body
     return Fail(Code::kUnavailable, "the other server does not answer",

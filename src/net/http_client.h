@@ -26,6 +26,8 @@ struct ClientRequest {
   Headers headers;
   std::string body;
   Millis timeout{60'000};  // for the whole call
+  // Said in the request line in place of `method`'s name: "DELETE". Empty: that name.
+  std::string other_name{};
 };
 
 struct ClientResponse {
@@ -43,6 +45,9 @@ struct ClientOptions {
   // "none".
   std::string proxy{};
   std::string ca_file{};  // PEM, trusted in place of the system's; empty: the system's
+  // Connects to addresses of the internet at large alone: for URLs that others choose. The address
+  // is looked at that is connected to. With `proxy` "none" only.
+  bool public_only = false;
 };
 
 // Why a call came to no answer: Error::reason of each kUnavailable, for metrics.
@@ -66,7 +71,8 @@ class HttpClient {
   // Redirects are answers like others.
   // Errors: kUnavailable        no connection, it broke, or time ran out; `reason` is one of
   // kNet...
-  //         kPermissionDenied   the other server's certificate is not trusted, or ca_file is bad
+  //         kPermissionDenied   the other server's certificate is not trusted, or ca_file is bad;
+  //                             public_only
   //         kResourceExhausted  the body is larger than `limit`
   //         kInvalidArgument    the URL is not http or https, or a header is not one line
   // Details hold the host at most, never the URL.

@@ -98,6 +98,8 @@ std::string_view AccessName(Access access) {
     case Access::kPublic: return "public";
     case Access::kSignedLink: return "signed_link";
     case Access::kRecipient: return "recipient";
+    case Access::kUser: return "user";
+    case Access::kRecipientOrUser: return "recipient_or_user";
   }
   return "recipient";
 }
@@ -115,6 +117,9 @@ Router::Router(std::vector<RouteTable> tables)
       assert(node->Find(route.method) == nullptr);  // two rows for one path and method
       node->routes.push_back(&route);
     }
+    if (!table.rest) continue;
+    if (!table.rest->render_error) table.rest->render_error = table.render_error;
+    table.rest->pattern = table.prefix + "/*";
   }
 }
 
@@ -130,7 +135,10 @@ Status Router::Match(Request& request, std::string* allowed) const {
   const Route* route = request.path.starts_with('/')
                            ? root_->Search(request.path, request.method, values, &other)
                            : nullptr;
-  if (route == nullptr && other == nullptr) return Fail(Code::kNotFound, "404 Not Found");
+  if (route == nullptr && other == nullptr) {
+    request.route = RestAt(request);
+    return request.route != nullptr ? Status() : Fail(Code::kNotFound, "404 Not Found");
+  }
   if (route == nullptr) {
     if (allowed != nullptr) {
       allowed->clear();
@@ -151,20 +159,43 @@ Status Router::Match(Request& request, std::string* allowed) const {
   return {};
 }
 
-Response Router::RenderError(std::string_view path, const Error& error) const {
+const RouteTable* Router::TableAt(std::string_view path) const {
   const RouteTable* best = nullptr;
   for (const RouteTable& table : tables_) {
     if (!table.render_error || !IsUnder(path, table.prefix)) continue;
     if (best == nullptr || table.prefix.size() > best->prefix.size()) best = &table;
   }
-  if (best != nullptr) return best->render_error(error);
+  return best;
+}
+
+const Route* Router::RestAt(const Request& request) const {
+  if (!request.path.starts_with('/')) return nullptr;
+  const RouteTable* nearest = TableAt(request.path);
+  const Method method = request.method == Method::kHead ? Method::kGet : request.method;
+  for (const RouteTable& table : tables_) {
+    const bool claims = table.rest && IsUnder(request.path, table.prefix) &&
+                        (nearest == nullptr || nearest->prefix.size() <= table.prefix.size());
+    if (claims && table.rest->method == method) return &*table.rest;
+  }
+  return nullptr;
+}
+
+Response Router::RenderError(std::string_view path, const Error& error) const {
+  const RouteTable* table = TableAt(path);
+  if (table != nullptr) return table->render_error(error);
   return Response::Text(HttpStatus(error), "text/plain; charset=utf-8", error.message + "\n");
+}
+
+Access Router::AccessElsewhere(std::string_view path) const {
+  const RouteTable* table = TableAt(path);
+  return table == nullptr ? Access::kRecipient : table->elsewhere;
 }
 
 std::vector<const Route*> Router::routes() const {
   std::vector<const Route*> all;
   for (const RouteTable& table : tables_) {
     for (const Route& route : table.routes) all.push_back(&route);
+    if (table.rest) all.push_back(&*table.rest);
   }
   return all;
 }

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,8 @@ enum class Access {
   kPublic,      // anyone: health, metrics
   kSignedLink,  // whoever holds the link; the handler checks the signature
   kRecipient,   // a recipient's bearer token
+  kUser,        // the token of a user or service principal
+  kRecipientOrUser,
 };
 std::string_view AccessName(Access access);
 
@@ -27,6 +30,9 @@ std::string_view AccessName(Access access);
 enum class Work { kMemory, kStorage };
 
 using Handler = std::function<Result<Response>(const Request&)>;
+
+// What the audit log says that a request asked for, by the names of its API. Never a secret.
+using Facts = std::vector<std::pair<std::string, std::string>>;
 
 struct Route {
   Method method;
@@ -37,6 +43,11 @@ struct Route {
   Work work;
   Handler handler;
   std::string_view operation;  // the operation's name in the protocol: "QueryTable"
+  // Beside the parameters of the path, which are always told. Null: nothing.
+  std::function<Facts(const Request&)> describe{};
+  bool audited = true;  // false: of it only refusals are on record (health, one's own inbox)
+  // Strangers may try out secrets here: the pipeline lets each address do so now and then only.
+  bool limited_by_address = false;
   // Renders a failure in the dialect of this route's API. Filled by the RouteTable.
   std::function<Response(const Error&)> render_error{};
 };
@@ -46,6 +57,12 @@ struct RouteTable {
   std::string prefix;  // "/delta-sharing"; empty: the root
   std::vector<Route> routes;
   std::function<Response(const Error&)> render_error;
+  // Who is told that there is no such path below the prefix; a stranger learns nothing.
+  Access elsewhere = Access::kRecipient;
+  // Takes what its method (and HEAD, of GET) asks for below the prefix where no row of any table
+  // has the path and no longer prefix claims it. Its pattern is not looked at. Nothing: nobody
+  // does.
+  std::optional<Route> rest{};
 };
 
 class Router {
@@ -62,14 +79,19 @@ class Router {
   //         header
   Status Match(Request& request, std::string* allowed = nullptr) const;
 
-  // The error renderer of the table whose prefix fits `path` best, for answers without a route.
+  // Of the table whose prefix fits `path` best, for requests without a route: its error renderer,
+  // and who is told of wrong paths.
   Response RenderError(std::string_view path, const Error& error) const;
+  Access AccessElsewhere(std::string_view path) const;
 
   // All rows, for the test that prints them and for docs.
   std::vector<const Route*> routes() const;
 
  private:
   struct Node;
+  const RouteTable* TableAt(std::string_view path) const;
+  const Route* RestAt(const Request& request) const;
+
   std::vector<RouteTable> tables_;
   std::unique_ptr<Node> root_;  // a trie of path segments
 };

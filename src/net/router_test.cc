@@ -139,5 +139,32 @@ TEST(Router, KeepsWorkingAfterAMove) {
   EXPECT_EQ(request.Param("share"), "s");
 }
 
+TEST_F(RouterTest, TheRestIsForPathsThatNobodyClaims) {
+  std::vector<RouteTable> tables;
+  tables.push_back({"", {Row(Method::kPost, "/form", "Form")}, Renderer("root")});
+  tables.push_back({"", {}, Renderer("pages")});
+  tables.back().rest = Row(Method::kGet, "", "Page");
+  tables.push_back({"/api", {Row(Method::kGet, "/shares", "ListShares")}, Renderer("api")});
+  router_ = Router(std::move(tables));
+  for (const char* path : {"/", "/x", "/x/y.js", "/apis", "/%2e%2e/x", "//x", "/%zz"}) {
+    EXPECT_EQ(Match(Method::kGet, path), "Page") << path;
+    EXPECT_EQ(Match(Method::kHead, path), "Page") << path;
+    EXPECT_EQ(Match(Method::kPost, path), "404 Not Found") << path;
+  }
+  EXPECT_EQ(request_.params.size(), 0U);
+  for (const char* path : {"/api", "/api/", "/api/x", "/api/shares/x"}) {
+    EXPECT_EQ(Match(Method::kGet, path), "404 Not Found") << path;
+  }
+  EXPECT_EQ(Match(Method::kGet, "/api/shares"), "ListShares");
+  EXPECT_EQ(Match(Method::kGet, "/form"), "405 Method Not Allowed");
+  EXPECT_EQ(Match(Method::kGet, "x"), "404 Not Found");
+  EXPECT_EQ(Match(Method::kGet, ""), "404 Not Found");
+  EXPECT_EQ(router_.routes().size(), 3U);
+  Match(Method::kGet, "/x");
+  EXPECT_EQ(request_.route->pattern, "/*");
+  EXPECT_EQ(std::get<std::string>(request_.route->render_error(Error{}).body).substr(0, 5),
+            "pages");
+}
+
 }  // namespace
 }  // namespace sluice::net

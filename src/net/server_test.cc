@@ -94,6 +94,11 @@ TEST_F(ServerTest, SpeaksHttp10) {
 
 TEST_F(ServerTest, HeadAndEmptyAnswersHaveNoBody) {
   dispatcher_.On("/mem/text", [](Request&) { return Response::Text(200, "t/p", "hello"); });
+  dispatcher_.On("/mem/static", [](Request&) {
+    Response response;
+    response.body = StaticBody{"hello, world"};
+    return response;
+  });
   dispatcher_.On("/mem/known", [](Request&) {
     Response response;
     response.head_length = 123456;
@@ -110,10 +115,12 @@ TEST_F(ServerTest, HeadAndEmptyAnswersHaveNoBody) {
     return std::string(answer.headers.Find("Content-Length").value_or("none"));
   };
   EXPECT_EQ(head("/mem/text"), "5");
+  EXPECT_EQ(head("/mem/static"), "12");
   EXPECT_EQ(head("/mem/known"), "123456");
   EXPECT_EQ(head("/mem/stream"), "none");
   EXPECT_EQ(client.Get("/mem/204").headers.Find("Content-Length"), std::nullopt);
   EXPECT_EQ(client.Get("/mem/304").status, 304);
+  EXPECT_EQ(client.Get("/mem/static").body, "hello, world");
   EXPECT_EQ(client.Get("/mem/text").body, "hello");  // nothing was left in between
 }
 

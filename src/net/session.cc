@@ -245,7 +245,7 @@ bool Session::StartAnswer() {
     case BodyMode::kNone: exchange.last = true; return true;
     case BodyMode::kMemory:
       exchange.last = true;
-      output_.AddBody(std::get<std::string>(exchange.response.body));
+      output_.AddBody(*BytesOf(exchange.response));
       return true;
     case BodyMode::kStream:
     case BodyMode::kFile: return AddTurn();

@@ -15,41 +15,61 @@ bool WorkerPool::Submit(Job job) { return Add(std::move(job), true); }
 bool WorkerPool::Continue(Job job) { return Add(std::move(job), false); }
 
 bool WorkerPool::Add(Job job, bool bounded) {
-  const std::lock_guard lock(mutex_);
-  if (stopping_) return false;
-  if (idle_.empty() && threads_.size() < max_threads_) {
-    try {
-      threads_.emplace_back([this] { Work(); });
-    } catch (const std::system_error& e) {
-      log::Warn("no more worker threads than {}: {}", threads_.size(), e.what());
-      if (threads_.empty()) return false;
+  Worker* next = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return false;
+    // Threads that will look into the queue without being told.
+    const size_t free = idle_.size() + (waking_ ? 1 : 0);
+    if (queue_.size() >= free && workers_.size() < max_threads_) {
+      if (!StartThread()) return false;
+    } else if (bounded && queue_.size() >= queue_limit_ + free) {
+      return false;
     }
-  } else if (bounded && idle_.empty() && queue_.size() >= queue_limit_) {
-    return false;
+    queue_.push_back(std::move(job));
+    next = NextToWake();
   }
-  queue_.push_back(std::move(job));
-  if (!idle_.empty()) {
-    Idle* last = idle_.back();
-    idle_.pop_back();
-    last->woken = true;
-    last->wake.notify_one();
-  }
+  // Without the lock, for which it would only wait.
+  if (next != nullptr) next->wake.notify_one();
   return true;
 }
 
-void WorkerPool::Work() {
-  Idle self;
+// False: there is none at all.
+bool WorkerPool::StartThread() {
+  Worker& worker = workers_.emplace_back();
+  try {
+    worker.thread = std::thread([this, &worker] { Work(worker); });
+  } catch (const std::system_error& e) {
+    workers_.pop_back();
+    log::Warn("no more worker threads than {}: {}", workers_.size(), e.what());
+  }
+  return !workers_.empty();
+}
+
+// The thread that is to be notified once the lock is released; null: none.
+WorkerPool::Worker* WorkerPool::NextToWake() {
+  if (waking_ || queue_.empty() || idle_.empty()) return nullptr;
+  Worker* last = idle_.back();
+  idle_.pop_back();
+  waking_ = last->woken = true;
+  return last;
+}
+
+void WorkerPool::Work(Worker& self) {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     if (queue_.empty()) {
       self.woken = false;
       idle_.push_back(&self);
       self.wake.wait(lock, [&] { return self.woken; });
+      waking_ = false;
       continue;
     }
     Job job = std::move(queue_.front());
     queue_.pop_front();
+    Worker* next = NextToWake();
     lock.unlock();
+    if (next != nullptr) next->wake.notify_one();
     job();
     job = nullptr;  // what it held goes before the lock is taken
     lock.lock();
@@ -57,19 +77,20 @@ void WorkerPool::Work() {
 }
 
 void WorkerPool::Stop() {
-  std::vector<std::thread> threads;
   std::deque<Job> dropped;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    for (Idle* idle : std::exchange(idle_, {})) {
+    for (Worker* idle : std::exchange(idle_, {})) {
       idle->woken = true;
       idle->wake.notify_one();
     }
-    threads.swap(threads_);
     dropped.swap(queue_);
   }
-  for (std::thread& thread : threads) thread.join();
+  // Nobody starts a thread any more.
+  for (Worker& worker : workers_) {
+    if (worker.thread.joinable()) worker.thread.join();
+  }
 }
 
 }  // namespace sluice::net

@@ -34,22 +34,26 @@ class WorkerPool {
   void Stop();
 
  private:
-  // An idle thread waits on its own. The one that went idle last is woken first: its stack and its
-  // caches are still warm, and the others may sleep on.
-  struct Idle {
-    std::condition_variable wake;
+  // A thread waits on its own when it is idle. The one that went idle last is woken first: its
+  // stack and its caches are still warm, and the others may sleep on.
+  struct Worker {
+    std::thread thread{};
+    std::condition_variable wake{};
     bool woken = false;
   };
 
   bool Add(Job job, bool bounded);
-  void Work();
+  bool StartThread();
+  Worker* NextToWake();
+  void Work(Worker& self);
 
   const unsigned max_threads_;
   const size_t queue_limit_;
   std::mutex mutex_;
   std::deque<Job> queue_;
-  std::vector<Idle*> idle_;
-  std::vector<std::thread> threads_;
+  std::deque<Worker> workers_;  // those that were started; they stay where they are
+  std::vector<Worker*> idle_;
+  bool waking_ = false;  // one was woken and is on its way to the queue
   bool stopping_ = false;
 };
 

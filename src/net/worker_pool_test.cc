@@ -25,6 +25,23 @@ TEST(WorkerPool, RunsJobsAtOnceUpToItsThreads) {
   done.wait();
 }
 
+// Whether the threads sleep when work comes, or are about to: none of it waits behind work that
+// runs.
+TEST(WorkerPool, WakesAsManyAsThereIsWorkFor) {
+  WorkerPool pool(4, 100);
+  for (int round = 0; round < 300; ++round) {
+    std::latch all_run(4);
+    std::latch done(4);
+    for (int i = 0; i < 4; ++i) {
+      ASSERT_TRUE(pool.Submit([&] {
+        all_run.arrive_and_wait();
+        done.count_down();
+      }));
+    }
+    done.wait();
+  }
+}
+
 TEST(WorkerPool, NeverUsesMoreThreads) {
   WorkerPool pool(2, 1000);
   std::mutex mutex;

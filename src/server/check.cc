@@ -60,8 +60,12 @@ class Progress {
 class TableReader {
  public:
   TableReader(delta::Snapshots& snapshots, const delta::ExternalLocations& external,
-              Progress& progress, bool files)
-      : snapshots_(snapshots), external_(external), progress_(progress), files_(files) {}
+              Progress& progress, bool files, Millis lifetime)
+      : snapshots_(snapshots),
+        external_(external),
+        progress_(progress),
+        files_(files),
+        lifetime_(std::chrono::duration_cast<std::chrono::seconds>(lifetime)) {}
 
   TableReport Read(const catalog::ShareEntry& share, const catalog::SchemaEntry& schema,
                    const catalog::TableEntry& table) {
@@ -73,7 +77,11 @@ class TableReader {
     const Status read = ReadInto(report);
     if (!read.has_value()) {
       report.error = Explain(read.error());
-    } else if (table.start_version > report.version) {
+    } else if (!table.directory.empty()) {
+      report.directory = true;
+      report.directory_fault = TryVending(report.location);
+    }
+    if (read.has_value() && table.start_version > report.version) {
       report.error = fmt::format("startVersion is {}, but the latest version is {}",
                                  table.start_version, report.version);
     }
@@ -102,11 +110,32 @@ class TableReader {
     return {};
   }
 
+  // As for a recipient; the keys are thrown away. Empty: it works.
+  std::string TryVending(const std::string& location) {
+    const auto [known, is_new] = vended_.try_emplace(location);
+    if (!is_new) return known->second;
+    const auto vend = [&]() -> Status {
+      const auto snapshot = TRY(snapshots_.Latest(location));
+      if (snapshot->num_outside() > 0) {
+        return Fail(Code::kUnsupported, "its log names files by absolute paths");
+      }
+      const auto store = TRY(snapshots_.Store(location));
+      if (store->vendor() == nullptr) return Fail(Code::kInternal, "the store lends no keys");
+      TRY(store->vendor()->Vend("sluice check", lifetime_));
+      return {};
+    };
+    const Status tried = vend();
+    if (!tried.has_value()) known->second = Explain(tried.error());
+    return known->second;
+  }
+
   delta::Snapshots& snapshots_;
   const delta::ExternalLocations& external_;
   Progress& progress_;
   const bool files_;
+  const std::chrono::seconds lifetime_;                        // of keys for directory access
   std::map<std::string, std::optional<FilesReport>> checked_;  // by location
+  std::map<std::string, std::string> vended_;                  // by location
 };
 
 std::vector<TableReport> ReadTables(const Config& config, bool files) {
@@ -127,7 +156,7 @@ std::vector<TableReport> ReadTables(const Config& config, bool files) {
     for (const auto& schema : share.schemas) total += schema.tables.size();
   }
   Progress progress(total);
-  TableReader reader(snapshots, external, progress, files);
+  TableReader reader(snapshots, external, progress, files, settings.temporary_credential_validity);
   std::vector<TableReport> reports;
   reports.reserve(total);
   for (const auto& share : config.shares) {

@@ -29,20 +29,32 @@ std::string Formats(const TableReport& table) {
   return fmt::format("delta (uses {})", fmt::join(table.delta_only_because, ", "));
 }
 
-// With `checked` there are columns for what was found in the files.
-Row RowOf(const TableReport& table, bool checked) {
+// "url" is what all tables have.
+std::string_view AccessModes(const TableReport& table) {
+  if (!table.directory) return "url";
+  return table.directory_fault.empty() ? "url, dir" : "url, no dir";
+}
+
+// Columns that are only there when some table has something in them.
+struct Columns {
+  bool checked = false;  // what was found in the files
+  bool access = false;   // directory access
+};
+
+Row RowOf(const TableReport& table, Columns columns) {
   const bool read = table.error.empty();
   Row row = {FullName(table), "-", "-", "-"};
   if (read) {
     row = {FullName(table), std::to_string(table.version), std::to_string(table.files),
            HumanBytes(table.size)};
   }
-  if (checked) {
+  if (columns.checked) {
     const auto& found = table.checked;
     row.push_back(found.has_value() ? std::to_string(found->deletion_vectors) : "-");
     row.push_back(found.has_value() ? std::to_string(found->faults) : "-");
   }
   row.push_back(read ? Formats(table) : "-");
+  if (columns.access) row.emplace_back(read ? AccessModes(table) : "-");
   row.push_back(table.location);
   return row;
 }
@@ -50,6 +62,11 @@ Row RowOf(const TableReport& table, bool checked) {
 size_t Broken(const CheckReport& report) {
   return static_cast<size_t>(std::ranges::count_if(
       report.tables, [](const TableReport& table) { return !table.error.empty(); }));
+}
+
+size_t NotLent(const CheckReport& report) {
+  return static_cast<size_t>(std::ranges::count_if(
+      report.tables, [](const TableReport& table) { return !table.directory_fault.empty(); }));
 }
 
 size_t WithFaults(const CheckReport& report) {
@@ -84,12 +101,15 @@ void AppendTable(const std::vector<Row>& rows, std::string& out) {
 
 void AppendRows(const CheckReport& report, std::string& out) {
   if (report.tables.empty()) return;
-  const bool checked = FilesChecked(report);
+  const Columns columns{FilesChecked(report),
+                        std::ranges::any_of(report.tables, &TableReport::directory)};
   Row head = {"table", "version", "files", "size"};
-  if (checked) head.insert(head.end(), {"vectors", "faults"});
-  head.insert(head.end(), {"formats", "location"});
+  if (columns.checked) head.insert(head.end(), {"vectors", "faults"});
+  head.emplace_back("formats");
+  if (columns.access) head.emplace_back("access");
+  head.emplace_back("location");
   std::vector<Row> rows = {std::move(head)};
-  for (const TableReport& table : report.tables) rows.push_back(RowOf(table, checked));
+  for (const TableReport& table : report.tables) rows.push_back(RowOf(table, columns));
   AppendTable(rows, out);
 }
 
@@ -151,6 +171,8 @@ json::Object TableJson(const TableReport& table) {
   entry["bytes"] = table.size.value;
   entry["formats"] =
       table.delta_only_because.empty() ? json::Array{"parquet", "delta"} : json::Array{"delta"};
+  entry["accessModes"] = table.directory ? json::Array{"url", "dir"} : json::Array{"url"};
+  if (!table.directory_fault.empty()) entry["directoryFault"] = table.directory_fault;
   entry["deltaOnlyBecause"] =
       json::Array(table.delta_only_because.begin(), table.delta_only_because.end());
   return entry;
@@ -164,7 +186,7 @@ std::string Explain(const Error& error) {
 
 int ExitCode(const CheckReport& report) {
   if (!report.problems.empty()) return 2;
-  return Broken(report) + WithFaults(report) == 0 ? 0 : 1;
+  return Broken(report) + NotLent(report) + WithFaults(report) == 0 ? 0 : 1;
 }
 
 std::string RenderCheckText(const CheckReport& report) {
@@ -172,6 +194,10 @@ std::string RenderCheckText(const CheckReport& report) {
   AppendRows(report, out);
   for (const TableReport& table : report.tables) {
     if (!table.error.empty()) out += fmt::format("{}: {}\n", FullName(table), table.error);
+  }
+  for (const TableReport& table : report.tables) {
+    if (table.directory_fault.empty()) continue;
+    out += fmt::format("{}: directory access: {}\n", FullName(table), table.directory_fault);
   }
   for (const TableReport& table : report.tables) AppendFaults(table, out);
   const size_t broken = Broken(report);
@@ -181,6 +207,10 @@ std::string RenderCheckText(const CheckReport& report) {
   if (broken > 0) {
     out += fmt::format("{} of {} cannot be read{}.\n", broken, all,
                        broken < report.tables.size() ? "; the others can" : "");
+  }
+  if (const size_t count = NotLent(report); count > 0) {
+    out += fmt::format("Recipients are told that they may read the folders of {}, and cannot.\n",
+                       Count(count, "table"));
   }
   if (faulty > 0) {
     out += fmt::format("The files of {} of {} are not as the log says.\n", faulty, all);

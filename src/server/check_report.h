@@ -41,6 +41,8 @@ struct TableReport {
   ByteCount size{};
   // What keeps the latest version from being sent in parquet format; empty: nothing.
   std::vector<std::string_view> delta_only_because{};
+  bool directory = false;                // recipients are told that they may read its folder
+  std::string directory_fault{};         // why they cannot; empty: they can
   std::optional<FilesReport> checked{};  // nothing: the files were not looked at
 };
 
@@ -54,8 +56,8 @@ struct CheckReport {
 // For the operator, who may see paths: unlike an answer it holds the detail too.
 std::string Explain(const Error& error);
 
-// 0: all good; 1: a table cannot be read, or its files are not as its log says; 2: the file has
-// problems.
+// 0: all good; 1: a table cannot be read, its folder cannot be lent though recipients are told so,
+// or its files are not as its log says; 2: the file has problems.
 int ExitCode(const CheckReport& report);
 
 // For people: the tables in columns, then what to do next. Problems and warnings are not in it.

@@ -66,6 +66,29 @@ TEST(CheckReport, ExitCodes) {
   EXPECT_EQ(ExitCode(report), 2);
 }
 
+TEST(CheckReport, DirectoryAccessHasAColumnWhereThereIsSome) {
+  CheckReport report = Mixed();
+  report.tables.pop_back();
+  report.tables[0].directory = true;
+  EXPECT_EQ(ExitCode(report), 0);
+  EXPECT_THAT(RenderCheckText(report),
+              AllOf(HasSubstr("  access    location\n"), HasSubstr("  url, dir  /data/orders\n"),
+                    HasSubstr("  url       /data/t\n")));
+  report.tables[0].directory_fault = "the role cannot be assumed (AccessDenied)";
+  EXPECT_EQ(ExitCode(report), 1);
+  EXPECT_THAT(
+      RenderCheckText(report),
+      AllOf(HasSubstr("url, no dir"),
+            HasSubstr("retail.default.orders: directory access: the role cannot be assumed (Acc"),
+            HasSubstr("may read the folders of 1 table, and cannot.\n"), Not(HasSubstr("Next:"))));
+  const auto json = json::Parse(RenderCheckJson(report));
+  ASSERT_THAT(json, IsOk());
+  const json::Array& tables = json->at("tables").as_array();
+  EXPECT_EQ(tables[0].at("accessModes"), (json::Array{"url", "dir"}));
+  EXPECT_EQ(tables[0].at("directoryFault"), "the role cannot be assumed (AccessDenied)");
+  EXPECT_EQ(tables[1].at("accessModes"), json::Array{"url"});
+}
+
 CheckReport WithFiles() {
   CheckReport report = Mixed();
   report.tables.pop_back();

@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <memory>
 #include <string_view>
 #include <utility>
 
+#include "server/command_parser.h"
 #include "server/settings.h"
 
 namespace sluice::server {
@@ -20,6 +20,9 @@ constexpr std::string_view kOverview =
   sluice demo                        make a small lakehouse and share it on this machine
   sluice check --config sluice.yaml  is this configuration good, and can its tables be read?
   sluice serve --config sluice.yaml  share them
+  sluice serve --data DIR            share what a catalog says, with recipients, grants and an audit
+  sluice import, admin, backup, restore, move-catalog, explain-access, audit    work on that catalog
+  sluice conformance URL --token T   does a sharing server, this one or another, follow the protocol?
   sluice help settings               every key of the configuration file
   sluice help COMMAND                options and examples of a command
   sluice --version
@@ -28,10 +31,14 @@ Next: `sluice demo` needs nothing but this program.
 )";
 
 constexpr const char* kServeExamples = R"(Examples:
+  sluice serve --data /var/lib/sluice --listen 127.0.0.1:8080 --local-root /data/lake
+  sluice serve --data /var/lib/sluice --config settings.yaml
   sluice serve --config sluice.yaml
   sluice serve --config sluice.yaml --host 0.0.0.0 --port 8443
 
-The file is the reference server's YAML as it is. Options go before what the file says.
+With --data shares, recipients and grants are kept in that folder and managed over REST, as Databricks
+manages them; the first start writes a token for it to DIR/admin-token. Without it the file says what
+is shared: the reference server's YAML as it is. Options go before what the file says.
 SIGTERM and Ctrl-C end the server once running answers are done.
 Next: sluice check --config sluice.yaml says whether the file is good; sluice help settings
 lists its keys.)";
@@ -53,49 +60,90 @@ constexpr const char* kDemoExamples = R"(Examples:
   sluice demo --dir lake --port 9000
   sluice demo --once
 
-Makes retail tables of about a million rows, a configuration and a profile file in DIR, shares them on
-127.0.0.1 and reads one back through the protocol.
-Next: open DIR/sluice.yaml, put in a table of your own, and run sluice serve --config DIR/sluice.yaml)";
+Makes retail tables of about a million rows in DIR and a catalog that shares them: the share "retail"
+with the recipient "partner", and one with the recipient "europe", who gets its own region's orders.
+Serves them on 127.0.0.1 and reads one back through the protocol.
+Next: what it prints at the end; everything it made can be changed over REST while it runs)";
 
-constexpr std::array<std::string_view, 4> kTopics = {"serve", "check", "demo", "settings"};
-constexpr std::array<std::string_view, 4> kCommands = {"serve", "check", "demo", "help"};
+constexpr const char* kConformanceExamples = R"(Examples:
+  sluice conformance --profile config.share
+  sluice conformance https://host/delta-sharing --token "$TOKEN"
+  sluice conformance --profile config.share --only 'list-*,errors.*'
+  sluice conformance --profile config.share --html report.html --junit report.xml
+  sluice conformance make-tables DIR     write the tables that it knows, to be shared (see its --help)
+  sluice conformance --profile config.share --json | jq '.checks[] | select(.verdict == "fail")'
+  sluice conformance --list
 
-// One command's options and the command that they fill.
-template <class T>
-struct Parser {
-  CLI::App app;
-  T command;
-};
+Asks a Delta Sharing server, any, and says where it differs from the protocol. It only reads. Checks
+that need known data are skipped until the tables of `sluice conformance make-tables` are shared.
+Exit code 0: it conforms, 1: it does not, 2: it could not be asked.
+A recommendation that is not followed changes the exit code only with --strict.
+Next: --html report.html writes what was found as a page)";
 
-// Refuses what the settings table does not allow for `key`.
-CLI::Validator Allowed(std::string_view key) {
-  const Setting* setting = FindSetting(key);
+constexpr const char* kMakeTablesExamples = R"(Examples:
+  sluice conformance make-tables suite
+  sluice serve --config suite/sluice.yaml
+  sluice conformance --profile suite/profile.share
+
+Writes Delta tables whose rows the suite knows, the same ones each time, a README.md that says what is
+what, and configurations that share them: for Sluice, and for the reference server. It writes to a folder
+of this machine; for a server that reads from a bucket, copy DIR/tables there as it is.
+Next: share the tables, and run sluice conformance against the server.)";
+
+constexpr auto kTopics = std::to_array<std::string_view>(
+    {"serve", "check", "demo", "conformance", "settings", "routes", "import", "admin", "backup",
+     "restore", "move-catalog", "explain-access", "audit"});
+constexpr auto kCommands = std::to_array<std::string_view>(
+    {"serve", "check", "demo", "conformance", "help", "import", "admin", "backup", "restore",
+     "move-catalog", "explain-access", "audit"});
+
+// "127.0.0.1:8080", "[::1]:0"
+CLI::Validator IsHostAndPort() {
   return CLI::Validator(
-      [setting](const std::string& text) {
+      [](const std::string& text) {
+        const size_t colon = text.rfind(':');
+        const std::string port = colon == std::string::npos ? "" : text.substr(colon + 1);
         Settings scratch{};
-        const Status checked = Assign(scratch, *setting, text);
-        return checked.has_value() ? std::string() : checked.error().message;
+        if (colon == std::string::npos || colon == 0 ||
+            !Assign(scratch, *FindSetting("port"), port)) {
+          return std::string("must be HOST:PORT, as in 127.0.0.1:8080");
+        }
+        return std::string();
       },
       "");
-}
-
-void Prepare(CLI::App& app, const char* name, const char* examples) {
-  app.name(fmt::format("sluice {}", name));
-  app.footer(examples);
-  app.set_help_flag("-h,--help", "Print this help");
-  app.get_formatter()->column_width(28);
-  app.get_formatter()->label("TEXT", "");
 }
 
 std::unique_ptr<Parser<ServeCommand>> ServeParser() {
   auto parser = std::make_unique<Parser<ServeCommand>>();
   CLI::App& app = parser->app;
   ServeCommand& command = parser->command;
-  app.description("Shares the tables of a configuration file.");
+  app.description("Shares tables: those of a catalog that it keeps, or of a configuration file.");
   Prepare(app, "serve", kServeExamples);
-  app.add_option("--config", command.config_path, "The configuration file (YAML)")
-      ->required()
+  CLI::Option* data =
+      app.add_option("--data", command.data, "Keep a catalog in this folder; made where needed")
+          ->type_name("DIR");
+  app.add_option("--database", command.database,
+                 "With --data: keep the catalog's rows in this PostgreSQL; noted in DIR")
+      ->needs(data)
+      ->type_name("URL");
+  app.add_option("--listen", command.listen, "Listen here, as HOST:PORT; port 0: any free one")
+      ->check(IsHostAndPort())
+      ->type_name("HOST:PORT");
+  app.add_option("--local-root", command.local_roots,
+                 "With --data: tables may lie in this folder of the machine (repeatable)")
+      ->needs(data)
+      ->type_name("PATH");
+  app.add_flag("--accept-audit-break", command.accept_audit_break,
+               "With --data: start on an audit log whose end is damaged")
+      ->needs(data);
+  app.add_option("--config", command.config_path,
+                 "The configuration file (YAML); with --data its settings alone")
       ->type_name("FILE");
+  app.callback([&command] {
+    if (command.config_path.empty() && command.data.empty()) {
+      throw CLI::RequiredError("--data or --config");
+    }
+  });
   app.add_option("--host", command.host, "Listen on this address instead of the file's")
       ->check(Allowed("host"))
       ->type_name("HOST");
@@ -141,26 +189,64 @@ std::unique_ptr<Parser<DemoCommand>> DemoParser() {
   return parser;
 }
 
-// Follows `words` with a command's parser, or says why not.
-template <class T>
-Command Follow(std::unique_ptr<Parser<T>> parser, std::vector<std::string> words) {
-  // CLI11 takes the words from the back.
-  std::ranges::reverse(words);
-  try {
-    parser->app.parse(std::move(words));
-    return std::move(parser->command);
-  } catch (const CLI::CallForHelp&) {
-    return PrintCommand{parser->app.help()};
-  } catch (const CLI::ParseError& error) {
-    const std::string name = parser->app.get_name();
-    return UsageError{fmt::format("{}: {}\nRun '{} --help' for its options and examples.\n", name,
-                                  error.what(), name)};
-  }
+void AddConformanceOutput(CLI::App& app, ConformanceCommand& command) {
+  app.add_flag("--strict", command.strict, "Recommendations count like requirements");
+  app.add_flag("--json", command.json, "Print one JSON object for programs");
+  app.add_flag("--quiet", command.quiet, "Leave out of the terminal what passed");
+  app.add_option("--html", command.html_path, "Write a page, too")->type_name("FILE");
+  app.add_option("--junit", command.junit_path, "Write JUnit's XML, too")->type_name("FILE");
+  CLI::Option* list = app.add_flag("--list", command.list, "Print the checks, and ask nobody");
+  app.add_flag("--markdown", command.markdown, "With --list: as the guide has it")->needs(list);
+}
+
+std::unique_ptr<Parser<ConformanceCommand>> ConformanceParser() {
+  auto parser = std::make_unique<Parser<ConformanceCommand>>();
+  CLI::App& app = parser->app;
+  ConformanceCommand& command = parser->command;
+  app.description("Says whether a Delta Sharing server, any, follows the protocol.");
+  Prepare(app, "conformance", kConformanceExamples);
+  app.add_option("URL", command.url, "The server's endpoint; without it, the profile's");
+  app.add_option("--profile", command.profile_path, "The recipient's profile file")
+      ->type_name("FILE");
+  app.add_option("--token", command.token, "The bearer token, without a profile");
+  app.add_option("--ca-file", command.ca_file, "Trust the certificates of this PEM file")
+      ->type_name("FILE");
+  app.add_option("--only", command.only, "Run these checks alone: 'list-*,errors.*'")
+      ->type_name("GLOBS");
+  app.add_option("--share", command.made,
+                 "Where make-tables' tables are shared (default: conformance.default)")
+      ->type_name("SHARE");
+  app.add_option("--timeout", command.request_seconds, "Seconds for one request (default: 30)")
+      ->check(CLI::Range(1, 3600))
+      ->type_name("N");
+  app.add_option("--time-limit", command.all_seconds, "Seconds for all of it (default: 900)")
+      ->check(CLI::Range(1, 86'400))
+      ->type_name("N");
+  app.add_flag("--token-in-url", command.token_in_url,
+               "Run the check, too, that puts the token into a URL: logs keep it");
+  AddConformanceOutput(app, command);
+  return parser;
+}
+
+std::unique_ptr<Parser<MakeTablesCommand>> MakeTablesParser() {
+  auto parser = std::make_unique<Parser<MakeTablesCommand>>();
+  CLI::App& app = parser->app;
+  app.description("Writes the tables that the conformance suite knows.");
+  Prepare(app, "conformance make-tables", kMakeTablesExamples);
+  app.add_option("DIR", parser->command.dir, "A local folder that does not exist or is empty")
+      ->required();
+  return parser;
 }
 
 Command FollowCommand(std::string_view name, std::vector<std::string> words) {
+  if (auto command = FollowDataCommand(name, words)) return *std::move(command);
   if (name == "serve") return Follow(ServeParser(), std::move(words));
   if (name == "check") return Follow(CheckParser(), std::move(words));
+  if (name == "conformance" && !words.empty() && words.front() == "make-tables") {
+    words.erase(words.begin());
+    return Follow(MakeTablesParser(), std::move(words));
+  }
+  if (name == "conformance") return Follow(ConformanceParser(), std::move(words));
   return Follow(DemoParser(), std::move(words));
 }
 
@@ -183,6 +269,7 @@ Command FollowHelp(const std::vector<std::string>& words) {
     }
     return UsageError{"sluice help settings: the only option is --markdown\n"};
   }
+  if (topic == "routes") return RoutesCommand{};
   if (std::ranges::find(kTopics, topic) == kTopics.end()) return Unknown("topic", topic, kTopics);
   return FollowCommand(topic, {"--help"});
 }

@@ -48,6 +48,33 @@ TEST(CommandLine, Check) {
   EXPECT_TRUE(Parse<CheckCommand>({"check", "--files", "--config", "x.yaml"}).files);
 }
 
+TEST(CommandLine, MakeTables) {
+  EXPECT_EQ(Parse<MakeTablesCommand>({"conformance", "make-tables", "/x"}).dir, "/x");
+  const auto lost = Parse<UsageError>({"conformance", "make-tables"});
+  EXPECT_THAT(lost.text, HasSubstr("Run 'sluice conformance make-tables --help'"));
+  EXPECT_THAT(Parse<PrintCommand>({"conformance", "make-tables", "--help"}).text,
+              HasSubstr("sluice conformance make-tables suite"));
+}
+
+TEST(CommandLine, Conformance) {
+  const auto plain = Parse<ConformanceCommand>({"conformance", "https://h/p", "--token", "t"});
+  EXPECT_EQ(plain.url, "https://h/p");
+  EXPECT_EQ(plain.token, "t");
+  EXPECT_EQ(plain.made, "conformance");
+  EXPECT_EQ(plain.request_seconds, 30);
+  EXPECT_FALSE(plain.strict);
+  EXPECT_FALSE(plain.token_in_url);
+  const auto full = Parse<ConformanceCommand>({"conformance", "--profile", "f", "--only", "a.*",
+                                               "--share", "s.d", "--strict", "--junit", "x.xml"});
+  EXPECT_EQ(full.profile_path, "f");
+  EXPECT_EQ(full.only, "a.*");
+  EXPECT_EQ(full.made, "s.d");
+  EXPECT_TRUE(full.strict);
+  EXPECT_EQ(full.junit_path, "x.xml");
+  Parse<UsageError>({"conformance", "https://h", "--timeout", "0"});
+  Parse<UsageError>({"conformance", "--markdown"});
+}
+
 TEST(CommandLine, Demo) {
   const auto plain = Parse<DemoCommand>({"demo"});
   EXPECT_EQ(plain.dir, "sluice-demo");
@@ -59,12 +86,23 @@ TEST(CommandLine, Demo) {
   EXPECT_TRUE(full.once);
 }
 
+TEST(CommandLine, MoveCatalog) {
+  const auto there = Parse<MoveCatalogCommand>(
+      {"move-catalog", "--data", "/x", "--to", "postgresql://db.example.com/sluice"});
+  EXPECT_EQ(there.data, "/x");
+  EXPECT_EQ(there.to, "postgresql://db.example.com/sluice");
+  EXPECT_EQ(Parse<MoveCatalogCommand>({"move-catalog", "--data", "/x", "--to=file"}).to, "file");
+  EXPECT_THAT(Parse<UsageError>({"move-catalog", "--data", "/x", "--to", "sluice.db"}).text,
+              HasSubstr("postgresql://host/sluice, or: file"));
+  EXPECT_THAT(Parse<UsageError>({"move-catalog", "--data", "/x"}).text, HasSubstr("--to"));
+}
+
 TEST(CommandLine, Version) {
   for (const char* word : {"--version", "-V", "version"}) Parse<VersionCommand>({word});
 }
 
 TEST(CommandLine, HelpOfEachCommandHasExamplesAndTheNextStep) {
-  for (const char* name : {"serve", "check", "demo"}) {
+  for (const char* name : {"serve", "check", "demo", "conformance", "move-catalog"}) {
     const std::string help = Parse<PrintCommand>({name, "--help"}).text;
     EXPECT_THAT(help, AllOf(HasSubstr("Examples:"), HasSubstr("Next: "), HasSubstr("--")));
     EXPECT_EQ(Parse<PrintCommand>({"help", name}).text, help);

@@ -8,6 +8,8 @@
 #include "server/config_shares.h"
 #include "server/config_storage.h"
 #include "server/yaml_document.h"
+#include "storage/location.h"
+#include "storage/stores.h"
 
 namespace sluice::server {
 namespace {
@@ -38,6 +40,22 @@ void CheckTls(const Fields& top, ConfigReader& reader) {
   }
 }
 
+// Directory access shows the whole log, so it is for tables whose whole history is shared.
+void OfferDirectories(Config& config) {
+  for (catalog::ShareEntry& share : config.shares) {
+    for (catalog::SchemaEntry& schema : share.schemas) {
+      for (catalog::TableEntry& table : schema.tables) {
+        if (!table.history_shared || table.start_version > 0) continue;
+        const auto location = storage::ParseLocation(table.location);
+        if (!location.has_value() || !storage::LendsFolder(config.storage_rules, *location)) {
+          continue;
+        }
+        table.directory = location->Text();
+      }
+    }
+  }
+}
+
 Result<Config> Read(const YamlNode& root, Authorization authorization, ConfigReader& reader) {
   if (root.kind != YamlNode::Kind::kMap) {
     return Fail(Code::kInvalidArgument,
@@ -59,6 +77,7 @@ Result<Config> Read(const YamlNode& root, Authorization authorization, ConfigRea
   if (const YamlNode* external = top.Find("externalLocations"); external != nullptr) {
     config.external_locations = ReadExternalLocations(*external, config.storage_rules, reader);
   }
+  if (!reader.has_problems()) OfferDirectories(config);
   CheckAccess(top, authorization, reader);
   CheckTls(top, reader);
   if (reader.has_problems()) return Fail(Code::kInvalidArgument, reader.AllProblems());

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 
+#include "base/ip_network.h"
+
 namespace sluice::server {
 namespace {
 
 constexpr size_t kMaxProblemsShown = 100;
+constexpr size_t kMostTexts = kMostNetworks;
 
 }  // namespace
 
@@ -49,6 +52,9 @@ Fields ConfigReader::ReadMap(const YamlNode& map, std::string_view group) {
         continue;
       }
     }
+    const bool texts =
+        std::holds_alternative<std::vector<std::string> Settings::*>(setting->target);
+    if (texts && !ReadTexts(child, *setting)) continue;
     if (!setting->no_effect.empty()) {
       Warn(child.line, fmt::format("'{}' has no effect: {}", child.key, setting->no_effect));
     }
@@ -75,6 +81,23 @@ bool ConfigReader::FitsKind(const YamlNode& node, const Setting& setting) {
   Problem(node.line, fmt::format("'{}' {}", setting.key,
                                  is_map || is_list ? "must be a single value" : "has no value"));
   return false;
+}
+
+bool ConfigReader::ReadTexts(const YamlNode& list, const Setting& setting) {
+  const size_t before = problems_.size();
+  if (list.children.size() > kMostTexts) {
+    Problem(list.line, fmt::format("'{}' has more than {} entries", setting.key, kMostTexts));
+    return false;
+  }
+  for (const YamlNode& entry : list.children) {
+    if (entry.kind != YamlNode::Kind::kScalar) {
+      Problem(entry.line, fmt::format("an entry of '{}' must be a single value", setting.key));
+      continue;
+    }
+    const Status assigned = Assign(settings, setting, entry.text);
+    if (!assigned.has_value()) Problem(entry.line, assigned.error().message);
+  }
+  return problems_.size() == before;
 }
 
 void ConfigReader::Problem(int line, std::string_view text) {

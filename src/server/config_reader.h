@@ -66,6 +66,8 @@ class ConfigReader {
 
  private:
   bool FitsKind(const YamlNode& node, const Setting& setting);
+  // The entries of a list of texts. False: one is none, and is a problem.
+  bool ReadTexts(const YamlNode& list, const Setting& setting);
 
   std::string name_;
   FileReader read_file_;

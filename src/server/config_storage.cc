@@ -59,6 +59,7 @@ class StorageReader {
                        storage::S3CredentialOptions& credentials);
   void CheckKeys(const YamlNode& entry, const Fields& fields, Source source);
   void CheckRole(const Fields& fields, Source source);
+  void ReadDirectoryAccess(const Fields& fields, storage::S3Options& options);
   std::string ReadSecretFile(const YamlNode& node);
   bool Flag(const Fields& fields, std::string_view leaf) const;
 
@@ -98,6 +99,7 @@ storage::StoreRule StorageReader::ReadRule(const YamlNode& entry, size_t number)
   CheckAuthorities(fields);
   CheckEndpoint(fields, rule.s3);
   ReadCredentials(entry, fields, rule.s3.credentials);
+  ReadDirectoryAccess(fields, rule.s3);
   return rule;
 }
 
@@ -239,6 +241,31 @@ void StorageReader::CheckRole(const Fields& fields, Source source) {
     if (node == nullptr || role != nullptr || of_environment) continue;
     reader_.Problem(node->line, fmt::format("'{}' needs 'roleArn'", leaf));
   }
+}
+
+void StorageReader::ReadDirectoryAccess(const Fields& fields, storage::S3Options& options) {
+  const YamlNode* node = fields.Find("directoryAccess");
+  if (node == nullptr) return;
+  const Fields access = reader_.ReadMap(*node, "storage[].directoryAccess");
+  if (!Holds(*node, "roleArn")) {
+    reader_.Problem(node->line,
+                    "'directoryAccess' needs 'roleArn': the role that is assumed for recipients");
+  }
+  if (options.credentials.source == Source::kAnonymous) {
+    reader_.Problem(node->line, "'directoryAccess' cannot go with 'credentials: anonymous'");
+  }
+  // Another store's keys are nothing to Amazon, and are not sent there.
+  const bool has_sts = Holds(*node, "stsEndpoint") || !options.sts_endpoint.empty();
+  if (!options.endpoint.empty() && !has_sts) {
+    reader_.Problem(node->line,
+                    "'directoryAccess' beside 'endpoint' needs 'stsEndpoint': for MinIO and Ceph "
+                    "the same URL as 'endpoint'");
+  }
+  options.directory_access =
+      storage::DirectoryAccess{.role_arn = std::string(access.Text("roleArn")),
+                               .external_id = std::string(access.Text("externalId")),
+                               .sts_endpoint = std::string(access.Text("stsEndpoint")),
+                               .kms_key_arn = std::string(access.Text("kmsKeyArn"))};
 }
 
 std::string StorageReader::ReadSecretFile(const YamlNode& node) {

@@ -276,6 +276,79 @@ TEST(ReadStorage, KeysAndSecretsNeverStandInAMessage) {
   }
 }
 
+TEST(ReadStorage, DirectoryAccessIsOnlyWhereItStands) {
+  EXPECT_EQ(Rule("- prefix: s3://lake").s3.directory_access, std::nullopt);
+  const storage::StoreRule rule = Rule(R"(- prefix: s3://lake
+  endpoint: https://minio
+  directoryAccess:
+    roleArn: arn:aws:iam::1:role/r
+    externalId: ours
+    stsEndpoint: https://minio
+    kmsKeyArn: arn:aws:kms:eu-central-1:1:key/1234-ab)");
+  EXPECT_EQ(rule.s3.directory_access,
+            (storage::DirectoryAccess{.role_arn = "arn:aws:iam::1:role/r",
+                                      .external_id = "ours",
+                                      .sts_endpoint = "https://minio",
+                                      .kms_key_arn = "arn:aws:kms:eu-central-1:1:key/1234-ab"}));
+  EXPECT_EQ(rule.s3.credentials.role_arn, "") << "of the server's own role it says nothing";
+}
+
+TEST(ReadStorage, DirectoryAccessThatCannotWork) {
+  const std::pair<std::string_view, std::string_view> bad[] = {
+      {"directoryAccess: true", "f.yaml:5: 'storage[].directoryAccess' must hold keys and values"},
+      {"directoryAccess: {}", "f.yaml:5: 'directoryAccess' needs 'roleArn'"},
+      {"directoryAccess: {roleArn: reader}",
+       "f.yaml:5: 'storage[].directoryAccess.roleArn' must be like arn:aws:iam::"},
+      {"directoryAccess: {roleARN: x}", "f.yaml:5: unknown key 'roleARN'; did you mean 'roleArn'?"},
+      {"endpoint: https://minio\n  directoryAccess: {roleArn: 'arn:aws:iam::1:role/r'}",
+       "f.yaml:6: 'directoryAccess' beside 'endpoint' needs 'stsEndpoint'"},
+      {"credentials: anonymous\n  directoryAccess: {roleArn: 'arn:aws:iam::1:role/r'}",
+       "f.yaml:6: 'directoryAccess' cannot go with 'credentials: anonymous'"},
+      {"directoryAccess: {roleArn: 'arn:aws:iam::1:role/r', kmsKeyArn: 'arn:aws:kms:e:1:key/*'}",
+       "'storage[].directoryAccess.kmsKeyArn' must be like arn:aws:kms:"},
+      {"directoryAccess: {roleArn: 'arn:aws:iam::1:role/r', kmsKeyArn: 'arn:aws:kms:e:1:alias/a'}",
+       "kmsKeyArn' must be like"},
+      {"directoryAccess: {roleArn: 'arn:aws:iam::1:role/r', stsEndpoint: 'https://sts/path'}",
+       "stsEndpoint' must be scheme, host"}};
+  for (const auto& [lines, problem] : bad) {
+    EXPECT_THAT(Problems(fmt::format("- prefix: s3://lake\n  {}", lines)),
+                HasSubstr(std::string(problem)));
+  }
+  EXPECT_THAT(Parse("- {prefix: 's3://lake', endpoint: 'https://minio', stsEndpoint: "
+                    "'https://minio', directoryAccess: {roleArn: 'arn:aws:iam::1:role/r'}}"),
+              IsOk());
+}
+
+// The folders that recipients are told of, by table.
+std::map<std::string, std::string> Directories(std::string_view storage) {
+  const auto config = ParseConfig(
+      "version: 1\nauthorization: {bearerToken: t}\nshares:\n- name: s\n  schemas:\n"
+      "  - name: d\n    tables:\n"
+      "    - {name: whole, location: 's3a://lake/a/', historyShared: true}\n"
+      "    - {name: latest, location: 's3://lake/a'}\n"
+      "    - {name: late, location: 's3://lake/a', historyShared: true, startVersion: 1}\n"
+      "    - {name: wild, location: 's3://lake/a*', historyShared: true}\n"
+      "    - {name: pond, location: 's3://pond/a', historyShared: true}\n"
+      "    - {name: local, location: /lake/a, historyShared: true}\n" +
+          std::string(storage),
+      "f.yaml");
+  EXPECT_THAT(config, IsOk());
+  std::map<std::string, std::string> directories;
+  if (!config.has_value()) return directories;
+  for (const auto& table : config->shares.at(0).schemas.at(0).tables) {
+    if (!table.directory.empty()) directories[table.name] = table.directory;
+  }
+  return directories;
+}
+
+TEST(DirectoryAccess, IsForTablesWhoseWholeHistoryIsShared) {
+  EXPECT_THAT(Directories(""), IsEmpty());
+  EXPECT_THAT(Directories("storage: [{prefix: 's3://lake'}]\n"), IsEmpty());
+  EXPECT_THAT(Directories("storage:\n- prefix: s3://lake\n"
+                          "  directoryAccess: {roleArn: 'arn:aws:iam::1:role/r'}\n"),
+              ElementsAre(std::pair<const std::string, std::string>("whole", "s3://lake/a")));
+}
+
 TEST(ReadStorage, NoStorageIsNoRule) { EXPECT_THAT(Parse("[]")->storage_rules, IsEmpty()); }
 
 }  // namespace

@@ -115,12 +115,12 @@ TEST(ParseConfig, WhatItTakesTheCatalogTakes) {
 
 TEST(ParseConfig, WarnsOnKeysWithoutEffectWithTheReason) {
   const auto config = Parse(std::string(kHead) +
-                            "shares: []\ndeltaTableCacheSize: 10\nevaluatePredicateHints: true\n");
+                            "shares: []\ndeltaTableCacheSize: 10\nstalenessAcceptable: true\n");
   ASSERT_THAT(config, IsOk());
   EXPECT_THAT(config->warnings,
               ElementsAre("f.yaml:4: 'deltaTableCacheSize' has no effect: the cache is limited in "
                           "bytes: see snapshotCacheMb",
-                          HasSubstr("f.yaml:5: 'evaluatePredicateHints' has no effect: "),
+                          HasSubstr("f.yaml:5: 'stalenessAcceptable' has no effect: "),
                           HasSubstr("nothing is shared")));
 }
 
@@ -348,6 +348,35 @@ TEST_F(LoadConfigTest, ATooLargeFileIsNotReadWhole) {
   const std::string path = Write("large.yaml", "");
   std::filesystem::resize_file(path, kMaxConfigSize.value + 1);
   EXPECT_THAT(LoadConfig(path), IsError(Code::kInvalidArgument, "larger than 64.0 MiB"));
+}
+
+TEST(Config, TrustedProxiesAreAListOfNetworks) {
+  const auto config = Parse(std::string(kHead) +
+                            "trustedProxies:\n- 10.0.0.0/28\n- \"2001:db8::1\"\n"
+                            "forwardedHeader: Forwarded\n"
+                            "rateLimit: {requestsPerSecond: 20, burst: 40}\n");
+  ASSERT_THAT(config, IsOk());
+  EXPECT_THAT(config->settings.trusted_proxies, ElementsAre("10.0.0.0/28", "2001:db8::1"));
+  EXPECT_EQ(config->settings.forwarded_header, "Forwarded");
+  EXPECT_EQ(config->settings.requests_per_second, 20U);
+  EXPECT_EQ(config->settings.request_burst, 40U);
+  EXPECT_EQ(config->settings.files_per_second, 0U);
+}
+
+TEST(Config, AProxyThatIsNoneIsAProblemOfItsLine) {
+  const auto refused = Parse(std::string(kHead) +
+                             "trustedProxies:\n- 10.0.0.0/28\n- 10.0.0.1/28\n- proxy.local\n"
+                             "- [1]\nforwardedHeader: Via\n");
+  ASSERT_THAT(refused, IsError(Code::kInvalidArgument, "f.yaml:5: 'trustedProxies' holds no"));
+  EXPECT_THAT(refused.error().message, HasSubstr("the network is 10.0.0.0/28"));
+  EXPECT_THAT(refused.error().message, HasSubstr("f.yaml:6: "));
+  EXPECT_THAT(refused.error().message, HasSubstr("f.yaml:7: an entry of 'trustedProxies' must be"));
+  EXPECT_THAT(refused.error().message, HasSubstr("one of X-Forwarded-For, Forwarded, not 'Via'"));
+  EXPECT_THAT(Parse(std::string(kHead) + "trustedProxies: 10.0.0.1\n"),
+              IsError(Code::kInvalidArgument, "must be a list"));
+  std::string many = std::string(kHead) + "trustedProxies:\n";
+  for (int i = 0; i < 101; ++i) many += "- 10.0.0." + std::to_string(i) + "\n";
+  EXPECT_THAT(Parse(many), IsError(Code::kInvalidArgument, "more than 100 entries"));
 }
 
 }  // namespace

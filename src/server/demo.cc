@@ -1,10 +1,14 @@
 #include <fmt/format.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 
 #include "base/log.h"
 #include "server/commands.h"
+#include "server/data_directory.h"
+#include "server/demo_catalog.h"
+#include "server/demo_data.h"
 #include "server/demo_lakehouse.h"
 #include "server/demo_read.h"
 #include "server/demo_text.h"
@@ -20,65 +24,87 @@ std::unexpected<Error> Failed(std::string message) {
   return Fail(Code::kInvalidArgument, std::move(message));
 }
 
-Status WriteFile(const fs::path& path, std::string_view text, fs::perms perms) {
-  std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  std::error_code ignored;
-  fs::permissions(path, perms, ignored);
-  out << text;
-  out.close();
-  if (!out) return Failed(fmt::format("cannot write '{}'", path.string()));
+// What a server on the demo's data directory runs with.
+Config DemoConfig(const DemoCommand& command, const fs::path& dir) {
+  Config config;
+  config.settings = DefaultSettings();
+  config.settings.host = "127.0.0.1";
+  config.settings.port = command.port;
+  config.settings.access_log = (dir / "access.log").string();
+  config.settings.cache_directory = "off";
+  return config;
+}
+
+void Tell(size_t step, size_t steps, const std::string& text) {
+  fmt::print("  [{}/{}] {}\n", step, steps, text);
+  std::fflush(stdout);
+}
+
+// The lakehouse, and a data directory that was in use for a week: what is there stays.
+Status Prepare(engine::Engine& engine, const Config& config, const DemoFolders& folders) {
+  const size_t last = NeedsDemoData(folders) ? 1 : 0;
+  size_t told = 0;
+  TRY(MakeDemoLakehouse(engine, folders.tables, [&](const DemoProgress& progress) {
+    told = progress.step;
+    Tell(told, progress.steps + last, progress.text);
+  }));
+  std::error_code failure;
+  fs::create_directories(folders.live, failure);
+  if (last == 0) return {};
+  if (fs::exists(folders.data_partial, failure)) {
+    fmt::print("  The last run was cut short: its week of activity is made anew.\n");
+  }
+  const auto start = std::chrono::steady_clock::now();
+  const DemoPlayed played = TRY(MakeDemoData(engine, config, folders));
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+  Tell(told + last, told + last,
+       fmt::format("a week of activity: {} reads by {} recipients, {} requests, {} of them "
+                   "refused ({:.1f} s)",
+                   Grouped(static_cast<int64_t>(played.reads)), played.recipients,
+                   Grouped(static_cast<int64_t>(played.requests)), played.refused, taken.count()));
   return {};
 }
 
-// The token of an earlier run, so that profiles handed out keep working; else a new one.
-Result<std::string> DemoToken(const fs::path& file) {
+Status WriteProfile(const fs::path& dir, const std::string& name, const std::string& endpoint,
+                    const std::string& token) {
+  return WriteSecretFile((dir / (name + ".share")).string(), DemoProfileText(endpoint, token));
+}
+
+// Profiles name the port, which may be another than the last time.
+Status WriteProfiles(const DemoFolders& folders, const std::string& endpoint,
+                     const DemoTokens& tokens) {
+  TRY(WriteProfile(folders.top, "partner", endpoint, tokens.partner));
+  TRY(WriteProfile(folders.top, "europe", endpoint, tokens.europe));
   std::string token;
-  if (std::ifstream in(file); in && (in >> token) && token.size() >= 32) return token;
-  SecureRandom random;
-  token = Base64UrlToken(random);
-  TRY(WriteFile(file, token + "\n", fs::perms::owner_read | fs::perms::owner_write));
-  return token;
-}
-
-// Writes config, token and profile beside the tables; returns the configuration as read back, so
-// that the demo runs just what `sluice serve` would run on the file.
-Result<Config> PrepareConfig(const DemoCommand& command, const fs::path& dir) {
-  const std::string token = TRY(DemoToken(dir / "token"));
-  const fs::path config_file = dir / "sluice.yaml";
-  std::string first_line;
-  if (std::ifstream in(config_file);
-      in && std::getline(in, first_line) && first_line != kDemoMark) {
-    return Failed(
-        fmt::format("'{}' is there and not made by the demo; say --dir with another folder",
-                    config_file.string()));
+  if (std::ifstream(folders.analyst_token) >> token) {
+    TRY(WriteProfile(folders.top, kDemoAnalyst, endpoint, token));
   }
-  TRY(WriteFile(config_file, DemoConfigText(fs::absolute(dir), token, command.port),
-                fs::perms::owner_read | fs::perms::owner_write));
-  return server::LoadConfig(config_file.string());
+  return {};
 }
 
-Status Run(const DemoCommand& command, const Signals& signals) {
+Status Run(const DemoCommand& command, portal::Files web, const Signals& signals) {
   const fs::path dir = command.dir;
   engine::Engine engine({});
   fmt::print("A small lakehouse in {}\n", dir.string());
   std::error_code failure;
   fs::create_directories(dir, failure);
   if (failure) return Failed(fmt::format("cannot make the folder '{}'", dir.string()));
-  TRY(MakeDemoLakehouse(engine, dir / "tables", [](const DemoProgress& progress) {
-    fmt::print("  [{}/{}] {}\n", progress.step, progress.steps, progress.text);
-    std::fflush(stdout);
-  }));
-  const Config config = TRY(PrepareConfig(command, dir));
-  auto services = TRY(Services::Build(config, {}));
+  const DemoFolders folders(dir);
+  const Config config = DemoConfig(command, dir);
+  TRY(Prepare(engine, config, folders));
+  auto services = TRY(Services::Build(
+      config, {.data = folders.data.string(), .local_roots = folders.local_roots(), .web = web}));
+  const auto roots = TRY(catalog::LocalRoots::Resolve(folders.local_roots()));
+  const DemoTokens tokens =
+      TRY(PrepareDemoCatalog(services->catalog()->catalog(), roots, folders.tables, dir));
   services->Start();
-  const std::string profile = DemoProfileText(services->endpoint(), config.settings.bearer_token);
-  TRY(WriteFile(dir / "demo.share", profile, fs::perms::owner_read | fs::perms::owner_write));
+  const std::string endpoint = services->endpoint();
+  TRY(WriteProfiles(folders, endpoint, tokens));
 
-  const DemoReading reading =
-      TRY(ReadBack(engine, services->endpoint(), config.settings.bearer_token, dir));
+  const DemoReading reading = TRY(ReadBack(engine, endpoint, tokens.partner, dir));
   fmt::print("{}", reading.text);
   if (!command.once) {
-    fmt::print("{}", DemoNextSteps(services->endpoint(), dir));
+    fmt::print("{}", DemoNextSteps(services->url(), endpoint, dir));
     std::fflush(stdout);
     signals.Wait();
     fmt::print("\nStopping. The tables stay in {}.\n", dir.string());
@@ -89,10 +115,10 @@ Status Run(const DemoCommand& command, const Signals& signals) {
 
 }  // namespace
 
-int RunDemo(const DemoCommand& command) {
+int RunDemo(const DemoCommand& command, portal::Files web) {
   const Signals signals(Signals::Hangup::kEnds);
   log::SetLevel(log::Level::kWarn);
-  const Status status = Run(command, signals);
+  const Status status = Run(command, web, signals);
   return status ? 0 : ReportFailure(status.error());
 }
 

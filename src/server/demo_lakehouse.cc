@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "server/demo_tables.h"
+#include "server/demo_text.h"
 #include "server/demo_writer.h"
 
 namespace sluice::server {
@@ -14,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // To be raised whenever the tables change: folders of other versions are made anew.
-constexpr std::string_view kVersion = "1";
+constexpr std::string_view kVersion = "2";
 constexpr const char* kMarker = ".sluice-demo";
 
 enum class Found { kNothing, kComplete, kOtherVersion, kForeign };
@@ -42,13 +43,6 @@ Status Remove(const fs::path& path) {
   fs::remove_all(path, error);
   if (error) return FileFailure("removing " + path.string(), error);
   return {};
-}
-
-// 598450 -> "598,450"
-std::string Grouped(int64_t number) {
-  std::string text = std::to_string(number);
-  for (size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
-  return text;
 }
 
 Status WriteTables(engine::Engine& engine, const fs::path& dir, const DemoProgressSink& progress) {

@@ -1,9 +1,8 @@
 // server/demo_writer.h -- writes one table of the demo lakehouse as a Delta table.
 //
-// The smallest writer that makes sound tables: protocol (1, 2), Parquet through the engine,
-// statistics for every column, partitions in folders as Hive names them, one classic checkpoint
-// where the table asks for it. Sources: Delta PROTOCOL.md, "Per-file Statistics", "Partition Value
-// Serialization", "Checkpoint Schema", "Last Checkpoint File Schema".
+// Protocol (1, 2), statistics for every column, partitions in folders as Hive names them, one
+// checkpoint where the table asks for it; how these are written: engine/table_writer.h. Source:
+// Delta PROTOCOL.md, "Partition Value Serialization".
 #pragma once
 
 #include <cstdint>

@@ -4,13 +4,21 @@
 // at once; requests that began under the old one end under it, and the last of them lets it go.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "auth/bearer.h"
 #include "catalog/resolver.h"
+#include "net/client_address.h"
 #include "net/router.h"
+#include "server/auditor.h"
+#include "server/rate_limiter.h"
 #include "sharing/services.h"
+#include "unity/services.h"
 
 namespace sluice::server {
 
@@ -18,8 +26,15 @@ namespace sluice::server {
 struct Generation {
   std::unique_ptr<const catalog::Resolver> resolver;
   std::unique_ptr<const auth::Authenticator> authenticator;
-  std::unique_ptr<const sharing::Services> sharing;
-  net::Router router;
+  // One for each prefix under which recipients reach us.
+  std::vector<std::unique_ptr<const sharing::Services>> sharing;
+  std::unique_ptr<const unity::Services> unity;  // null without a catalog
+  std::unique_ptr<const Auditor> auditor;        // null without an audit log
+  net::Router router{{}};
+  net::TrustedProxies proxies{};
+  // How much a caller may ask for, and who holds a request's file link; null: no limit.
+  std::function<RateLimits(std::string_view principal)> rate_limits{};
+  std::function<std::string(const net::Request& request)> link_holder{};
 };
 
 // The generation of requests that begin now. Thread-safe.

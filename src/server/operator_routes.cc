@@ -13,11 +13,12 @@ net::RouteTable OperatorRoutes(const Metrics& metrics) {
   const net::Handler render = [&metrics](const net::Request&) -> Result<net::Response> {
     return net::Response::Text(200, "text/plain; version=0.0.4; charset=utf-8", metrics.Render());
   };
-  return {"",
-          {{kGet, "/health", net::Access::kPublic, net::Work::kMemory, health, "Health"},
-           {kHead, "/health", net::Access::kPublic, net::Work::kMemory, health, "Health"},
-           {kGet, "/metrics", net::Access::kPublic, net::Work::kMemory, render, "Metrics"}},
-          sharing::RenderError};
+  std::vector<net::Route> rows = {
+      {kGet, "/health", net::Access::kPublic, net::Work::kMemory, health, "Health"},
+      {kHead, "/health", net::Access::kPublic, net::Work::kMemory, health, "Health"},
+      {kGet, "/metrics", net::Access::kPublic, net::Work::kMemory, render, "Metrics"}};
+  for (net::Route& row : rows) row.audited = false;
+  return {"", std::move(rows), sharing::RenderError};
 }
 
 }  // namespace sluice::server

@@ -58,6 +58,17 @@ void LogFailure(const net::Request& request, const Error& error) {
   }
 }
 
+net::LogFields FieldsOf(const net::Response& response) {
+  net::LogFields fields = response.log_fields;
+  const auto* body = std::get_if<std::unique_ptr<net::BodySource>>(&response.body);
+  if (body != nullptr && *body != nullptr) (*body)->AddLogFields(fields);
+  return fields;
+}
+
+// Of one address that tries out secrets: more than all people behind it need to sign in, and
+// nothing to find 256 bits with.
+constexpr RateLimit kStrangers{.per_second = 2, .burst = 100};
+
 // What `request` holds since Prepare.
 const Generation& Of(const net::Request& request) {
   return *static_cast<const Generation*>(request.held.get());
@@ -77,8 +88,12 @@ const Pipeline::Step Pipeline::kSteps[] = {
     {"catch all", &Pipeline::CatchAll},
     // Before anything that may fail, so that every answer, refusals too, carries the request's id.
     {"request id", &Pipeline::Identify},
+    // Around all that may refuse, so that refusals are on record too; no answer leaves without it.
+    {"audit", &Pipeline::Audit},
     // Before the route is looked at: a stranger cannot find out which paths exist.
     {"authenticate", &Pipeline::Authenticate},
+    // As soon as it is known who calls: a wrong path costs the caller a token, too.
+    {"limit rate", &Pipeline::LimitRate},
     // After authentication, so that only callers learn of a wrong path or method.
     {"require route", &Pipeline::RequireRoute},
     // Last: the operation itself; its failure is rendered in the dialect of its API.
@@ -91,10 +106,14 @@ Pipeline::Pipeline(const CurrentGeneration& generations, const Clock& clock, Ran
       clock_(clock),
       random_(random),
       metrics_(metrics),
-      access_log_(access_log) {}
+      access_log_(access_log),
+      requests_(clock),
+      files_(clock),
+      strangers_(clock) {}
 
 bool Pipeline::Prepare(net::Request& request) {
   request.held = generations_.Get();
+  net::ResolveClient(request, Of(request).proxies);
   const auto traceparent = request.headers.Find("traceparent");
   if (traceparent) request.id = TraceId(*traceparent);
   if (request.id.empty()) request.id = Hex(random_.Bytes(16));
@@ -134,16 +153,63 @@ net::Response Pipeline::Identify(net::Request& request, size_t next) {
   return response;
 }
 
+net::Response Pipeline::Audit(net::Request& request, size_t next) {
+  const Auditor* auditor = Of(request).auditor.get();
+  if (auditor == nullptr || request.route == nullptr) return RunFrom(next, request);
+  const Status ready = auditor->BeforeChange(request);
+  if (!ready) return Render(request, ready.error());
+  net::Response response = RunFrom(next, request);
+  if (!Auditor::Records(request, response)) return response;
+  const Status recorded = auditor->Decision(request, response);
+  return recorded ? std::move(response) : Render(request, recorded.error());
+}
+
 net::Response Pipeline::Authenticate(net::Request& request, size_t next) {
-  const net::Access access =
-      request.route == nullptr ? net::Access::kRecipient : request.route->access;
-  if (access == net::Access::kRecipient) {
-    Result<std::string> principal =
-        Of(request).authenticator->Authenticate(request.headers.Find("authorization").value_or(""));
+  const net::Access access = request.route == nullptr
+                                 ? Of(request).router.AccessElsewhere(request.path)
+                                 : request.route->access;
+  if (access != net::Access::kPublic && access != net::Access::kSignedLink) {
+    Result<std::string> principal = Of(request).authenticator->Authenticate(request, access);
     if (!principal) return Render(request, principal.error());
     request.principal = *std::move(principal);
+    // After the token: where somebody may come from is not for strangers to find out.
+    const Status admitted = Of(request).authenticator->Admit(request.principal, request);
+    if (!admitted) return Render(request, admitted.error());
   }
   return RunFrom(next, request);
+}
+
+net::Response Pipeline::LimitRate(net::Request& request, size_t next) {
+  const Generation& generation = Of(request);
+  if (request.route != nullptr && request.route->limited_by_address) {
+    const Millis wait = strangers_.Take(request.client.Text(), kStrangers);
+    return wait == Millis(0) ? RunFrom(next, request) : RefuseRate(request, "sign-in rate", wait);
+  }
+  if (generation.rate_limits == nullptr) return RunFrom(next, request);
+  const bool link = request.route != nullptr && request.route->access == net::Access::kSignedLink;
+  const std::string holder =
+      link && generation.link_holder != nullptr ? generation.link_holder(request) : std::string();
+  const std::string& caller = link ? holder : request.principal;
+  // Nobody's are cheap: health, metrics, and links that the handler refuses.
+  if (caller.empty()) return RunFrom(next, request);
+  const RateLimits limits = generation.rate_limits(caller);
+  const Millis wait =
+      link ? files_.Take(caller, limits.files) : requests_.Take(caller, limits.requests);
+  if (wait == Millis(0)) return RunFrom(next, request);
+  return RefuseRate(request, link ? "file rate" : "request rate", wait);
+}
+
+net::Response Pipeline::RefuseRate(const net::Request& request, std::string_view what,
+                                   Millis wait) {
+  metrics_.RequestRejected(what);
+  const auto seconds = std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count());
+  net::Response response = Render(
+      request, Error{Code::kResourceExhausted,
+                     "Too many requests of yours in a short time. Try again in " + seconds + " s.",
+                     {},
+                     {}});
+  response.headers.Set("Retry-After", seconds);
+  return response;
 }
 
 net::Response Pipeline::RequireRoute(net::Request& request, size_t next) {
@@ -169,7 +235,10 @@ net::Response Pipeline::Render(const net::Request& request, const Error& error) 
 
 net::Response Pipeline::Reject(net::Request& request, const Error& error) {
   // What never became a request was not prepared.
-  if (request.held == nullptr) request.held = generations_.Get();
+  if (request.held == nullptr) {
+    request.held = generations_.Get();
+    net::ResolveClient(request, {});
+  }
   if (request.id.empty()) request.id = Hex(random_.Bytes(16));
   net::Response response = Render(request, error);
   response.headers.Add("x-request-id", request.id);
@@ -186,6 +255,9 @@ void Pipeline::Finished(const net::Request& request, const net::Response& respon
   line.Text("time", FormatTimestamp(clock_.Now()));
   line.Text("id", request.id);
   line.Text("peer", request.peer);
+  if (request.client != net::AddressOfPeer(request.peer)) {
+    line.Text("client", request.client.Text());
+  }
   if (!request.principal.empty()) line.Text("principal", request.principal);
   line.Text("method", request.method_text);
   // Never the query, which holds signatures and page tokens; and of file links only their pattern.
@@ -197,9 +269,14 @@ void Pipeline::Finished(const net::Request& request, const net::Response& respon
   line.Number("ms", outcome.duration.count());
   if (!outcome.complete) line.Json("complete", "false");
   if (response.error) line.Text("error", CodeName(response.error->code));
-  for (const auto& [name, value] : response.log_fields) line.Json(name, value);
+  const net::LogFields fields = FieldsOf(response);
+  for (const auto& [name, value] : fields) line.Json(name, value);
   if (const auto agent = request.headers.Find("user-agent")) line.Text("agent", *agent);
   access_log_.WriteLine(std::move(line).Finish());
+  if (request.held != nullptr && Of(request).auditor != nullptr &&
+      Auditor::Records(request, response)) {
+    Of(request).auditor->Result(request, response, outcome);
+  }
 }
 
 std::string TraceId(std::string_view traceparent) {

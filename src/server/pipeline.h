@@ -12,6 +12,7 @@
 #include "base/metrics.h"
 #include "net/server.h"
 #include "server/generation.h"
+#include "server/rate_limiter.h"
 
 namespace sluice::server {
 
@@ -36,7 +37,10 @@ class Pipeline final : public net::Dispatcher {
   net::Response RunFrom(size_t step, net::Request& request);
   net::Response CatchAll(net::Request& request, size_t next);
   net::Response Identify(net::Request& request, size_t next);
+  net::Response Audit(net::Request& request, size_t next);
   net::Response Authenticate(net::Request& request, size_t next);
+  net::Response LimitRate(net::Request& request, size_t next);
+  net::Response RefuseRate(const net::Request& request, std::string_view what, Millis wait);
   net::Response RequireRoute(net::Request& request, size_t next);
   net::Response CallHandler(net::Request& request, size_t next);
 
@@ -47,6 +51,10 @@ class Pipeline final : public net::Dispatcher {
   Random& random_;
   Metrics& metrics_;
   log::LineSink& access_log_;
+  // They outlive a generation, so that a changed file is no new start for anybody.
+  RateLimiter requests_;
+  RateLimiter files_;
+  RateLimiter strangers_;  // by address
 };
 
 // The trace id of a W3C traceparent header (32 hex digits, not all zero), or empty.

@@ -28,9 +28,19 @@ class PipelineTest : public ::testing::Test {
     log::SetLevel(log::Level::kOff);
   }
 
-  static std::shared_ptr<const Generation> Make(std::string_view token) {
-    return std::make_shared<const Generation>(Generation{
-        nullptr, std::make_unique<auth::SingleToken>(token), nullptr, net::Router(Tables())});
+  static std::shared_ptr<Generation> Make(std::string_view token) {
+    auto generation = std::make_shared<Generation>();
+    generation->authenticator = std::make_unique<auth::SingleToken>(token);
+    generation->router = net::Router(Tables());
+    return generation;
+  }
+
+  // From now on, `limits` count for everybody; the holder of a link is its {x}.
+  void Limit(RateLimits limits) {
+    const std::shared_ptr<Generation> next = Make("the-token-of-the-recipient");
+    next->rate_limits = [limits](std::string_view) { return limits; };
+    next->link_holder = [](const net::Request& request) { return std::string(request.Param("x")); };
+    generations_.Set(next);
   }
 
   static std::vector<net::RouteTable> Tables() {
@@ -44,8 +54,11 @@ class PipelineTest : public ::testing::Test {
     const auto crash = [](const net::Request&) -> Result<net::Response> {
       throw std::runtime_error("secret of the house");
     };
+    net::Route guess{kPost, "/guess", net::Access::kPublic, net::Work::kStorage, fail, "Guess"};
+    guess.limited_by_address = true;
     return {{"/api",
-             {{kGet, "/open", net::Access::kPublic, net::Work::kMemory, answer, "Open"},
+             {std::move(guess),
+              {kGet, "/open", net::Access::kPublic, net::Work::kMemory, answer, "Open"},
               {kGet, "/mine", net::Access::kRecipient, net::Work::kStorage, answer, "Mine"},
               {kGet, "/fail", net::Access::kRecipient, net::Work::kStorage, fail, "Fail"},
               {kGet, "/crash", net::Access::kRecipient, net::Work::kStorage, crash, "Crash"},
@@ -60,6 +73,7 @@ class PipelineTest : public ::testing::Test {
     request_.method = method;
     request_.method_text = net::MethodName(method);
     request_.path = std::move(path);
+    request_.peer = peer_;
     request_.target = request_.path + "?secret=query";
     if (!authorization.empty()) request_.headers.Add("Authorization", std::move(authorization));
     for (auto& [name, value] : headers_) request_.headers.Add(name, value);
@@ -80,6 +94,7 @@ class PipelineTest : public ::testing::Test {
   Lines access_log_;
   Pipeline pipeline_;
   std::vector<std::pair<std::string, std::string>> headers_;
+  std::string peer_ = "10.0.0.1:5000";
   net::Request request_;
   bool in_memory_ = false;
 };
@@ -174,6 +189,118 @@ TEST_F(PipelineTest, TheAccessLogNamesTheRequestAndNoSecret) {
   EXPECT_THAT(access_log_.lines[0], HasSubstr(R"("path":"/api/link/{x}","operation":"Link")"));
   EXPECT_THAT(access_log_.lines[0], HasSubstr(R"("status":200,"bytes":12,"ms":3)"));
   EXPECT_THAT(access_log_.lines[1], HasSubstr(R"("complete":false,"error":"unauthenticated")"));
+}
+
+TEST_F(PipelineTest, TheAccessLogHoldsWhatTheBodyKnowsInTheEnd) {
+  class Counting final : public net::BodySource {
+   public:
+    Result<size_t> Next(std::span<char> /*out*/) override {
+      ++calls_;
+      return 0U;
+    }
+    void AddLogFields(net::LogFields& fields) const override {
+      fields.emplace_back("calls", std::to_string(calls_));
+    }
+
+   private:
+    int calls_ = 0;
+  };
+  net::Response response = Ask("/api/mine", good_);
+  response.log_fields.emplace_back("known", "true");
+  auto body = std::make_unique<Counting>();
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(body->Next({}).has_value());
+  response.body = std::move(body);
+  pipeline_.Finished(request_, response, {200, 12, Millis(3), true});
+  response.body = std::unique_ptr<net::BodySource>();
+  pipeline_.Finished(request_, response, {200, 12, Millis(3), true});
+  ASSERT_EQ(access_log_.lines.size(), 2U);
+  EXPECT_THAT(access_log_.lines[0], HasSubstr(R"("known":true,"calls":3)"));
+  EXPECT_THAT(access_log_.lines[1], Not(HasSubstr("calls")));
+}
+
+TEST_F(PipelineTest, TheClientIsWhomATrustedProxyNames) {
+  headers_ = {{"X-Forwarded-For", "6.6.6.6, 8.8.8.8"}, {"X-Forwarded-Proto", "https"}};
+  Ask("/api/open");
+  EXPECT_EQ(request_.client.Text(), "10.0.0.1");
+  const std::shared_ptr<Generation> next = Make("token");
+  next->proxies.networks = *ParseIpNetworks("10.0.0.1");
+  generations_.Set(next);
+  const net::Response response = Ask("/api/open");
+  EXPECT_EQ(request_.client.Text(), "8.8.8.8");
+  EXPECT_THAT(request_.Origin(), ::testing::StartsWith("https://"));
+  pipeline_.Finished(request_, response, {200, 12, Millis(3), true});
+  headers_.clear();
+  pipeline_.Finished(request_, Ask("/api/open"), {200, 12, Millis(3), true});
+  ASSERT_EQ(access_log_.lines.size(), 2U);
+  EXPECT_THAT(access_log_.lines[0], HasSubstr(R"("peer":"10.0.0.1:5000","client":"8.8.8.8")"));
+  EXPECT_THAT(access_log_.lines[1], Not(HasSubstr("client")));
+}
+
+TEST_F(PipelineTest, WhatNeverBecameARequestIsThePeers) {
+  net::Request request;
+  request.peer = "10.0.0.1:5000";
+  request.headers.Add("X-Forwarded-For", "8.8.8.8");
+  pipeline_.Reject(request, Error{Code::kInvalidArgument, "malformed", {}, {}});
+  EXPECT_EQ(request.client.Text(), "10.0.0.1");
+}
+
+TEST_F(PipelineTest, TooManyRequestsAreToldWhenToComeAgain) {
+  Limit({.requests = {.per_second = 1, .burst = 2}, .files = {}});
+  EXPECT_EQ(Ask("/api/mine", good_).status, 200);
+  EXPECT_EQ(Ask("/api/nowhere", good_).status, 404) << "what fails counts, too";
+  const net::Response refused = Ask("/api/mine", good_);
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.headers.Find("retry-after"), "1");
+  EXPECT_THAT(Body(refused), HasSubstr(R"("errorCode":"RESOURCE_EXHAUSTED")"));
+  EXPECT_EQ(refused.headers.Find("x-request-id"), request_.id);
+  EXPECT_THAT(metrics_.Render(),
+              HasSubstr(R"(sluice_http_rejected_total{reason="request rate"} 1)"));
+  EXPECT_EQ(Ask("/api/open").status, 200) << "nobody's requests are not counted";
+  EXPECT_EQ(Ask("/api/mine", "Bearer wrong").status, 401);
+  EXPECT_EQ(Ask("/api/link/a").status, 200);
+  clock_.Advance(Millis(1000));
+  EXPECT_EQ(Ask("/api/mine", good_).status, 200);
+}
+
+TEST_F(PipelineTest, RetryAfterIsInWholeSeconds) {
+  Limit({.requests = {.per_second = 1000, .burst = 1}, .files = {}});
+  Ask("/api/mine", good_);
+  EXPECT_EQ(Ask("/api/mine", good_).headers.Find("retry-after"), "1");
+}
+
+TEST_F(PipelineTest, AChangedFileIsNoNewStart) {
+  Limit({.requests = {.per_second = 1, .burst = 2}, .files = {}});
+  for (int i = 0; i < 2; ++i) Ask("/api/mine", good_);
+  Limit({.requests = {.per_second = 1, .burst = 2}, .files = {}});
+  EXPECT_EQ(Ask("/api/mine", good_).status, 429);
+}
+
+TEST_F(PipelineTest, FileLinksHaveABucketOfTheirOwn) {
+  Limit({.requests = {.per_second = 1, .burst = 1}, .files = {.per_second = 2, .burst = 2}});
+  EXPECT_EQ(Ask("/api/mine", good_).status, 200);
+  EXPECT_EQ(Ask("/api/link/a").status, 200);
+  EXPECT_EQ(Ask("/api/link/a").status, 200);
+  EXPECT_EQ(Ask("/api/link/a").status, 429);
+  EXPECT_EQ(Ask("/api/link/b").status, 200) << "the link of another";
+  EXPECT_THAT(metrics_.Render(), HasSubstr(R"(sluice_http_rejected_total{reason="file rate"} 1)"));
+}
+
+TEST_F(PipelineTest, AnAddressMayGuessNowAndThen) {
+  const auto guess = [&] { return Ask("/api/guess", {}, net::Method::kPost).status; };
+  int guesses = 0;
+  while (guesses < 1000 && guess() == 404) ++guesses;
+  EXPECT_EQ(guesses, 100);
+  EXPECT_THAT(metrics_.Render(),
+              HasSubstr(R"(sluice_http_rejected_total{reason="sign-in rate"} 1)"));
+  peer_ = "10.0.0.1:5001";
+  EXPECT_EQ(guess(), 429) << "the port is another one, the address is not";
+  EXPECT_EQ(Ask("/api/mine", good_).status, 200) << "who has a token goes on";
+  peer_ = "10.0.0.2:5000";
+  EXPECT_EQ(guess(), 404);
+  peer_ = "10.0.0.1:5000";
+  clock_.Advance(Millis(500));
+  EXPECT_EQ(guess(), 404);
+  EXPECT_EQ(guess(), 429);
 }
 
 TEST(TraceId, IsTakenFromASoundTraceparentOnly) {

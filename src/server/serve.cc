@@ -37,14 +37,33 @@ int Watch(const ServeCommand& command, const Signals& signals, ConfigWatch& watc
   while (true) {
     const std::optional<int> signal = signals.WaitFor(kBetweenLooks);
     if (signal && *signal != SIGHUP) return *signal;
-    const bool changed = watch.Look();
-    if (signal || changed) ReloadConfig(command, services);
+    services.TendCatalog();
+    const bool changed = !command.config_path.empty() && watch.Look();
+    if (!command.config_path.empty() && (signal || changed)) ReloadConfig(command, services);
   }
+}
+
+// What is kept, where it is reached, and how to go on.
+void LogCatalog(const ServeCommand& command, Services& services) {
+  CatalogParts& parts = *services.catalog();
+  const auto picture = parts.catalog().Now();
+  const std::string& metastore = picture->metastore().id;
+  log::Info("sluice {} keeps its catalog in {}: {} shares, {} recipients", SLUICE_VERSION,
+            command.data, picture->CountChildren(catalog::Kind::kShare, metastore),
+            picture->CountChildren(catalog::Kind::kRecipient, metastore));
+  log::Info("recipients reach {}; administrators {}/api", services.endpoint(), services.url());
+  if (!parts.is_first_start()) return;
+  log::Info("this is the first start: the token of the user \"admin\" is in {}/admin-token",
+            command.data);
+  log::Info(
+      "next: export DATABRICKS_HOST={} DATABRICKS_TOKEN=$(cat {}/admin-token), then "
+      "databricks shares list-shares, or see docs/guide/first-share.md",
+      services.url(), command.data);
 }
 
 }  // namespace
 
-int RunServe(const ServeCommand& command) {
+int RunServe(const ServeCommand& command, portal::Files web) {
   // Before any thread starts, so that all of them inherit it.
   const Signals signals(Signals::Hangup::kWait);
   const CoreDumps core_dumps;
@@ -55,17 +74,26 @@ int RunServe(const ServeCommand& command) {
   if (const auto level = log::ParseLevel(settings.log_level)) log::SetLevel(*level);
   settings.core_dumps ? core_dumps.Allow() : core_dumps.LogFailure();
   LogConfig(command, *config);
-  auto services = Services::Build(*config, {command.insecure_no_auth});
+  auto services = Services::Build(*config, {.insecure_no_auth = command.insecure_no_auth,
+                                            .data = command.data,
+                                            .database = command.database,
+                                            .local_roots = command.local_roots,
+                                            .accept_audit_break = command.accept_audit_break,
+                                            .web = web});
   if (!services) return ReportFailure(services.error(), kExitUsage);
   if ((*services)->key_is_temporary()) {
     log::Info("no masterKeyFile is set: file links and page tokens end with this process");
   }
   (*services)->Start();
-  log::Info("sluice {} shares {} tables at {}", SLUICE_VERSION, CountTables(*config),
-            (*services)->endpoint());
-  log::Info("a recipient's profile: {}",
-            fmt::format(R"({{"shareCredentialsVersion":1,"endpoint":"{}","bearerToken":"..."}})",
-                        (*services)->endpoint()));
+  if ((*services)->catalog() != nullptr) {
+    LogCatalog(command, **services);
+  } else {
+    log::Info("sluice {} shares {} tables at {}", SLUICE_VERSION, CountTables(*config),
+              (*services)->endpoint());
+    log::Info("a recipient's profile: {}",
+              fmt::format(R"({{"shareCredentialsVersion":1,"endpoint":"{}","bearerToken":"..."}})",
+                          (*services)->endpoint()));
+  }
   const int signal = Watch(command, signals, watch, **services);
   log::Info("signal {}: answers under way may end, new ones are refused", signal);
   (*services)->Stop();

@@ -18,12 +18,37 @@ void LogRefusal(const Error& error) {
   if (!error.detail.empty()) log::Failure("({})", error.detail);
 }
 
+// With a data directory the catalog says what is shared, and to whom.
+Status CheckSettingsAlone(const Config& config) {
+  if (config.shares.empty() && config.storage_rules.empty() &&
+      config.settings.bearer_token.empty()) {
+    return {};
+  }
+  return Fail(Code::kInvalidArgument,
+              "with --data the catalog says what is shared, with whom and by which keys: take "
+              "shares, storage and authorization out of the file, or move them over with `sluice "
+              "import FILE --data DIR`");
+}
+
 }  // namespace
 
 Result<Config> LoadServeConfig(const ServeCommand& command) {
-  Config config =
-      TRY(LoadConfig(command.config_path, command.insecure_no_auth ? Authorization::kMayBeAbsent
-                                                                   : Authorization::kRequired));
+  Config config;
+  config.settings = DefaultSettings();
+  if (!command.config_path.empty()) {
+    const bool may_be_absent = command.insecure_no_auth || !command.data.empty();
+    config = TRY(LoadConfig(command.config_path, may_be_absent ? Authorization::kMayBeAbsent
+                                                               : Authorization::kRequired));
+  }
+  if (!command.data.empty()) TRY(CheckSettingsAlone(config));
+  if (command.listen) {
+    const size_t colon = command.listen->rfind(':');
+    config.settings.host = command.listen->substr(0, colon);
+    TRY(Assign(config.settings, *FindSetting("port"), command.listen->substr(colon + 1)));
+    if (config.settings.host.starts_with('[') && config.settings.host.ends_with(']')) {
+      config.settings.host = config.settings.host.substr(1, config.settings.host.size() - 2);
+    }
+  }
   if (command.host) config.settings.host = *command.host;
   if (command.port) config.settings.port = *command.port;
   if (command.log_level) config.settings.log_level = *command.log_level;

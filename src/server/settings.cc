@@ -17,6 +17,7 @@ constexpr size_t kShownBytes = 80;
 // In the unit of the target: milliseconds or bytes.
 int64_t Scale(Unit unit) {
   switch (unit) {
+    case Unit::kHours: return 3'600'000;
     case Unit::kSeconds: return 1000;
     case Unit::kMebibytes: return 1 << 20;
     case Unit::kNone:
@@ -169,6 +170,9 @@ Status Assign(Settings& settings, const Setting& setting, std::string_view text)
     TRY(CheckText(setting, text));
     if (const auto* member = std::get_if<std::string Settings::*>(&setting.target)) {
       settings.** member = text;
+    }
+    if (const auto* list = std::get_if<std::vector<std::string> Settings::*>(&setting.target)) {
+      (settings.**list).emplace_back(text);
     }
     return {};
   }

@@ -28,8 +28,10 @@ struct Settings {
   // Where we listen.
   std::string host;
   uint16_t port;
-  std::string endpoint;    // "/delta-sharing"; empty: the root
-  std::string public_url;  // "https://share.example.com"; empty: from the request
+  std::string endpoint;                      // "/delta-sharing"; empty: the root
+  std::string public_url;                    // "https://share.example.com"; empty: from the request
+  std::vector<std::string> trusted_proxies;  // addresses and networks
+  std::string forwarded_header;              // "X-Forwarded-For" or "Forwarded"
   bool ssl_self_signed;
   std::string ssl_certificate_file;
   std::string ssl_certificate_key_file;
@@ -37,16 +39,40 @@ struct Settings {
 
   // Answers.
   Millis pre_signed_url_timeout;
+  Millis temporary_credential_validity;
   Millis request_timeout;  // 0: none
   uint64_t query_table_page_size_limit;
+  bool evaluate_predicate_hints;
+  bool evaluate_json_predicate_hints;
+  bool evaluate_json_predicate_hints_v2;
   Millis query_table_page_token_ttl;
   Millis refresh_token_ttl;
+  Millis async_query_ttl;
+  uint64_t async_queries_per_recipient;
+  uint64_t async_query_threads;
+
+  // The portal.
+  bool portal_enabled;
+  Millis session_lifetime;
 
   // Logs and keys.
   std::string access_log;  // as log::OpenLineSink takes it
   std::string log_level;   // as log::ParseLevel takes it
   std::string master_key_file;
+  std::string database_url;  // of PostgreSQL, with a catalog; empty: a file of the data directory
   bool core_dumps;
+
+  uint64_t audit_retention_days;  // 0: for ever
+
+  // Notifications, with a catalog.
+  std::string notify_smtp_url;  // empty: no mail
+  std::string notify_from;
+  std::string notify_smtp_user;
+  std::string notify_smtp_password_file;
+  bool notify_allow_private_targets;
+  uint64_t notify_first_notice_hours;
+  uint64_t notify_last_notice_hours;
+  Millis notify_table_poll;
 
   // Limits of the HTTP server, as in net::ServerOptions.
   uint64_t max_connections;
@@ -60,6 +86,9 @@ struct Settings {
   Millis idle_timeout;
   Millis write_stall;
   Millis shutdown_grace;
+  uint64_t requests_per_second;  // of one caller; 0: no limit
+  uint64_t request_burst;
+  uint64_t files_per_second;  // as requests_per_second, of file links
 
   // Tables and memory, as in delta::SnapshotLimits and engine::EngineOptions.
   ByteCount snapshot_cache;
@@ -83,12 +112,13 @@ enum class Kind { kText, kSecret, kWholeNumber, kFlag, kGroup, kList };
 enum class Origin { kReference, kOurs };
 // When a change of the file takes effect while the server runs.
 enum class Applies { kNextStart, kAtOnce };
-enum class Unit { kNone, kSeconds, kMilliseconds, kBytes, kMebibytes };
+enum class Unit { kNone, kHours, kSeconds, kMilliseconds, kBytes, kMebibytes };
 
 // Where a value goes; durations and sizes are converted from the row's unit.
 using Target =
     std::variant<std::monostate, std::string Settings::*, bool Settings::*, uint16_t Settings::*,
-                 uint64_t Settings::*, Millis Settings::*, ByteCount Settings::*>;
+                 uint64_t Settings::*, Millis Settings::*, ByteCount Settings::*,
+                 std::vector<std::string> Settings::*>;  // the last of a list of texts
 
 // One row of the table.
 struct Setting {
@@ -102,7 +132,8 @@ struct Setting {
   Origin origin = Origin::kReference;
   Applies applies = Applies::kNextStart;
   Target target{};
-  // What else a text must be; the error's message goes behind "'key': ". Null: nothing.
+  // What else a text must be, or each entry of a list of texts; the error's message goes behind
+  // "'key': ". Null: nothing.
   Status (*check)(std::string_view text) = nullptr;
   std::string_view no_effect{};  // why the key is accepted but ignored; empty: it has an effect
   std::string_view text{};       // for people
@@ -130,7 +161,7 @@ std::vector<std::string_view> TakeLive(Settings& running, const Settings& wanted
 Result<int64_t> ParseWholeNumber(const Setting& setting, std::string_view text);
 Result<bool> ParseFlag(const Setting& setting, std::string_view text);
 Status CheckText(const Setting& setting, std::string_view text);
-// Sets the row's target; a row without one is only checked.
+// Sets the row's target; a row without one is only checked. Of a list, appends an entry.
 Status Assign(Settings& settings, const Setting& setting, std::string_view text);
 
 // `sluice help settings`, and docs/guide/settings.md.

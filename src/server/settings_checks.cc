@@ -2,7 +2,9 @@
 #include <array>
 #include <charconv>
 
+#include "base/ip_network.h"
 #include "base/log.h"
+#include "db/database.h"
 #include "server/settings_parts.h"
 
 namespace sluice::server {
@@ -88,6 +90,18 @@ Status CheckPublicUrl(std::string_view text) {
   return Fail(Code::kInvalidArgument, "must be scheme and host alone: https://share.example.com");
 }
 
+Status CheckNetwork(std::string_view text) {
+  const auto network = IpNetwork::Parse(text);
+  if (network.has_value()) return {};
+  return Fail(Code::kInvalidArgument,
+              "holds no address and no network: " + network.error().message);
+}
+
+Status CheckForwardedHeader(std::string_view text) {
+  constexpr std::string_view kHeaders[] = {"X-Forwarded-For", "Forwarded"};
+  return CheckOneOf(text, kHeaders);
+}
+
 Status CheckEndpoint(std::string_view text) {
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -104,6 +118,11 @@ Status CheckEndpoint(std::string_view text) {
 Status CheckLogLevel(std::string_view text) {
   if (log::ParseLevel(text).has_value()) return {};
   return Fail(Code::kInvalidArgument, "must be one of debug, info, warn, error, off");
+}
+
+Status CheckDatabaseUrl(std::string_view text) {
+  if (db::IsUrl(text)) return {};
+  return Must("be the URL of a database, as in postgresql://sluice@db.example.com/sluice");
 }
 
 Status CheckNotEmpty(std::string_view text) {
@@ -177,6 +196,15 @@ Status CheckRoleArn(std::string_view text) {
                      std::ranges::all_of(text, IsVisibleAscii);
   if (sound) return {};
   return Must("be like arn:aws:iam::123456789012:role/reader");
+}
+
+// Of a key, not of an alias, which policies do not know; and none that stands for several.
+Status CheckKmsKeyArn(std::string_view text) {
+  const bool sound = text.starts_with("arn:") && text.size() <= 256 &&
+                     text.find(":kms:") != std::string_view::npos &&
+                     text.find(":key/") != std::string_view::npos && IsPlain(text, ":/-_", 256);
+  if (sound) return {};
+  return Must("be like arn:aws:kms:eu-central-1:123456789012:key/ and the key's id");
 }
 
 // The character sets are those of the AssumeRole call.

@@ -11,14 +11,20 @@ namespace sluice::server {
 // Rows of settings_table_stores.cc and settings_table_limits.cc; AllSettings has the order.
 std::span<const Setting> StoreSettings();
 std::span<const Setting> LimitSettings();
+std::span<const Setting> NotifySettings();
 
 // Checks of texts, for Setting::check. The message goes behind the key: "must be ...".
 Status CheckToken(std::string_view text);
 Status CheckHost(std::string_view text);
 Status CheckPublicUrl(std::string_view text);
 Status CheckEndpoint(std::string_view text);
+Status CheckNetwork(std::string_view text);
+Status CheckForwardedHeader(std::string_view text);
 Status CheckLogLevel(std::string_view text);
+Status CheckDatabaseUrl(std::string_view text);
 Status CheckNotEmpty(std::string_view text);
+Status CheckSmtpUrl(std::string_view text);
+Status CheckMailAddress(std::string_view text);
 
 // Of an entry of `storage`.
 Status CheckStoreName(std::string_view text);
@@ -30,6 +36,7 @@ Status CheckCredentialSource(std::string_view text);
 Status CheckKeyPart(std::string_view text);
 Status CheckProfile(std::string_view text);
 Status CheckRoleArn(std::string_view text);
+Status CheckKmsKeyArn(std::string_view text);
 Status CheckExternalId(std::string_view text);
 Status CheckRoleSessionName(std::string_view text);
 

@@ -6,8 +6,9 @@ namespace {
 constexpr std::string_view kShares = "Shares";
 constexpr std::string_view kAccess = "Who may come in";
 constexpr std::string_view kListening = "Where the server listens";
+constexpr std::string_view kPortal = "The portal";
 constexpr std::string_view kAnswers = "Answers";
-constexpr std::string_view kLogs = "Logs and keys";
+constexpr std::string_view kLogs = "Logs, keys and database";
 
 constexpr int64_t kDay = 86'400;              // s
 constexpr int64_t kYear = 366 * kDay * 1000;  // ms
@@ -127,6 +128,28 @@ constexpr Setting kServingRows[] = {
      .check = CheckPublicUrl,
      .text = "How clients reach the server, for the file links in answers, when something stands "
              "before it: https://share.example.com. Left out: the Host header of each request."},
+    {.section = kListening,
+     .key = "trustedProxies",
+     .kind = Kind::kList,
+     .origin = Origin::kOurs,
+     .applies = Applies::kAtOnce,
+     .target = &S::trusted_proxies,
+     .check = CheckNetwork,
+     .text =
+         "Addresses and networks (10.1.0.0/28) of the proxies that stand before the server. What "
+         "they say of a request counts: whose it is, and by which scheme and host it came. "
+         "Name the proxies and nothing else: whoever is in this list can pass for anybody. "
+         "Left out: who connects is the client."},
+    {.section = kListening,
+     .key = "forwardedHeader",
+     .initial = "X-Forwarded-For",
+     .origin = Origin::kOurs,
+     .applies = Applies::kAtOnce,
+     .target = &S::forwarded_header,
+     .check = CheckForwardedHeader,
+     .text = "The header in which trusted proxies say it: X-Forwarded-For (with X-Forwarded-Proto "
+             "and X-Forwarded-Host), or Forwarded (RFC 7239). The other one is not read: a client "
+             "may have sent it."},
     {.section = kListening, .key = "ssl", .kind = Kind::kGroup, .text = "Left out: plain HTTP."},
     {.section = kListening,
      .key = "ssl.selfSigned",
@@ -154,6 +177,32 @@ constexpr Setting kServingRows[] = {
      .check = CheckNotEmpty,
      .text = "File with the password of the private key, when it has one."},
 
+    {.section = kPortal,
+     .key = "portal",
+     .kind = Kind::kGroup,
+     .origin = Origin::kOurs,
+     .applies = Applies::kAtOnce,
+     .text = "With --data: pages for people in the browser, at the server's root."},
+    {.section = kPortal,
+     .key = "portal.enabled",
+     .kind = Kind::kFlag,
+     .initial = "true",
+     .origin = Origin::kOurs,
+     .applies = Applies::kAtOnce,
+     .target = &S::portal_enabled,
+     .text = "Whether there are any. The REST API is there in any case, sign-in with a token too."},
+    {.section = kPortal,
+     .key = "portal.sessionHours",
+     .kind = Kind::kWholeNumber,
+     .unit = Unit::kHours,
+     .initial = "12",
+     .least = 1,
+     .most = 168,
+     .origin = Origin::kOurs,
+     .applies = Applies::kAtOnce,
+     .target = &S::session_lifetime,
+     .text = "How long a browser stays signed in; never longer than the token that it came with."},
+
     {.section = kAnswers,
      .key = "preSignedUrlTimeoutSeconds",
      .kind = Kind::kWholeNumber,
@@ -164,6 +213,18 @@ constexpr Setting kServingRows[] = {
      .applies = Applies::kAtOnce,
      .target = &S::pre_signed_url_timeout,
      .text = "How long a link to a data file is good."},
+    {.section = kAnswers,
+     .key = "temporaryCredentialValiditySeconds",
+     .kind = Kind::kWholeNumber,
+     .unit = Unit::kSeconds,
+     .initial = "3600",
+     .least = 900,
+     .most = 43'200,
+     .applies = Applies::kAtOnce,
+     .target = &S::temporary_credential_validity,
+     .text = "How long the keys of directory access are good (storage[].directoryAccess). A role "
+             "has a limit of its own, an hour as Amazon makes it, and never more for one that is "
+             "assumed with the keys of another."},
     {.section = kAnswers,
      .key = "requestTimeoutSeconds",
      .kind = Kind::kWholeNumber,
@@ -184,6 +245,28 @@ constexpr Setting kServingRows[] = {
          "The most files on one page, when a client asks for pages (maxFiles). Answers are never "
          "cut for a client that does not ask."},
     {.section = kAnswers,
+     .key = "evaluatePredicateHints",
+     .kind = Kind::kFlag,
+     .initial = "true",
+     .applies = Applies::kAtOnce,
+     .target = &S::evaluate_predicate_hints,
+     .text = "Whether SQL predicates of clients leave out files where no row matches (the "
+             "reference server's default is false)."},
+    {.section = kAnswers,
+     .key = "evaluateJsonPredicateHints",
+     .kind = Kind::kFlag,
+     .initial = "true",
+     .applies = Applies::kAtOnce,
+     .target = &S::evaluate_json_predicate_hints,
+     .text = "Whether JSON predicates on partition columns leave out files."},
+    {.section = kAnswers,
+     .key = "evaluateJsonPredicateHintsV2",
+     .kind = Kind::kFlag,
+     .initial = "true",
+     .applies = Applies::kAtOnce,
+     .target = &S::evaluate_json_predicate_hints_v2,
+     .text = "Whether JSON predicates on any column leave out files, by statistics too."},
+    {.section = kAnswers,
      .key = "queryTablePageTokenTtlMs",
      .kind = Kind::kWholeNumber,
      .unit = Unit::kMilliseconds,
@@ -203,6 +286,35 @@ constexpr Setting kServingRows[] = {
      .applies = Applies::kAtOnce,
      .target = &S::refresh_token_ttl,
      .text = "How long a refresh token is good."},
+    {.section = kAnswers,
+     .key = "asyncQueryTtlMs",
+     .kind = Kind::kWholeNumber,
+     .unit = Unit::kMilliseconds,
+     .initial = "3600000",
+     .least = 1,
+     .most = kYear,
+     .origin = Origin::kOurs,
+     .applies = Applies::kAtOnce,
+     .target = &S::async_query_ttl,
+     .text = "How long the id of an asynchronous query is good, and its idempotency key known."},
+    {.section = kAnswers,
+     .key = "asyncQueriesPerRecipient",
+     .kind = Kind::kWholeNumber,
+     .initial = "16",
+     .least = 1,
+     .most = 1024,
+     .origin = Origin::kOurs,
+     .target = &S::async_queries_per_recipient,
+     .text = "Asynchronous queries of one recipient that wait; more are answered 429."},
+    {.section = kAnswers,
+     .key = "asyncQueryThreads",
+     .kind = Kind::kWholeNumber,
+     .initial = "2",
+     .least = 1,
+     .most = 64,
+     .origin = Origin::kOurs,
+     .target = &S::async_query_threads,
+     .text = "Tables that are read at a time for asynchronous queries."},
 
     {.section = kLogs,
      .key = "accessLog",
@@ -232,6 +344,25 @@ constexpr Setting kServingRows[] = {
          "derived. Left out: SLUICE_MASTER_KEY in the environment (64 hex digits), else a key "
          "made at start: links and page tokens then end with the process."},
     {.section = kLogs,
+     .key = "databaseUrl",
+     .origin = Origin::kOurs,
+     .target = &S::database_url,
+     .check = CheckDatabaseUrl,
+     .text = "With --data: the PostgreSQL that keeps the catalog's rows, as in "
+             "postgresql://sluice@db.example.com/sluice?sslmode=verify-full&passfile=/etc/sluice/"
+             "pgpass; the same as --database. No password in it. Left out: the file sluice.db."},
+    {.section = kLogs,
+     .key = "auditRetentionDays",
+     .kind = Kind::kWholeNumber,
+     .initial = "365",
+     .most = 36'500,
+     .origin = Origin::kOurs,
+     .applies = Applies::kAtOnce,
+     .target = &S::audit_retention_days,
+     .text =
+         "With --data: files of the audit log all of whose entries are older are deleted, which "
+         "is itself on record. 0: never."},
+    {.section = kLogs,
      .key = "coreDumps",
      .kind = Kind::kFlag,
      .initial = "false",
@@ -247,7 +378,7 @@ std::span<const Setting> AllSettings() {
   static const std::vector<Setting> all = [] {
     std::vector<Setting> rows;
     const std::span<const Setting> parts[] = {kShareRows, StoreSettings(), kServingRows,
-                                              LimitSettings()};
+                                              LimitSettings(), NotifySettings()};
     for (const auto& part : parts) rows.insert(rows.end(), part.begin(), part.end());
     return rows;
   }();

@@ -59,6 +59,7 @@ TEST(SettingsTable, EveryLimitCanBeAssigned) {
   }
 }
 
+// But for SQL hints, which are safe here.
 TEST(SettingsTable, HoldsEveryKeyOfTheReferenceWithItsDefault) {
   const std::pair<std::string_view, std::string_view> expected[] = {
       {"version", ""},
@@ -75,7 +76,7 @@ TEST(SettingsTable, HoldsEveryKeyOfTheReferenceWithItsDefault) {
       {"temporaryCredentialValiditySeconds", "3600"},
       {"deltaTableCacheSize", "10"},
       {"stalenessAcceptable", "false"},
-      {"evaluatePredicateHints", "false"},
+      {"evaluatePredicateHints", "true"},
       {"evaluateJsonPredicateHints", "true"},
       {"evaluateJsonPredicateHintsV2", "true"},
       {"requestTimeoutSeconds", "30"},
@@ -100,6 +101,7 @@ TEST(Settings, DefaultsAreInTheirUnits) {
   EXPECT_EQ(settings.endpoint, "/delta-sharing");
   EXPECT_FALSE(settings.ssl_self_signed);
   EXPECT_EQ(settings.pre_signed_url_timeout, std::chrono::hours(1));
+  EXPECT_EQ(settings.temporary_credential_validity, std::chrono::hours(1));
   EXPECT_EQ(settings.request_timeout, std::chrono::seconds(30));
   EXPECT_EQ(settings.query_table_page_size_limit, 10'000U);
   EXPECT_EQ(settings.query_table_page_token_ttl, std::chrono::hours(72));
@@ -213,6 +215,8 @@ TEST(TakeLive, EveryRowWithATargetEitherAppliesOrWaits) {
             wanted.*member = Millis(1);
           } else if constexpr (std::is_same_v<T, ByteCount Settings::*>) {
             wanted.*member = ByteCount{1};
+          } else if constexpr (std::is_same_v<T, std::vector<std::string> Settings::*>) {
+            wanted.*member = {"x"};
           } else if constexpr (!std::is_same_v<T, std::monostate>) {
             wanted.*member = true;
           }

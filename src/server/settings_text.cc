@@ -12,6 +12,7 @@ constexpr size_t kColumns = 96;
 std::string_view UnitWord(Unit unit) {
   switch (unit) {
     case Unit::kNone: return "";
+    case Unit::kHours: return "hours";
     case Unit::kSeconds: return "seconds";
     case Unit::kMilliseconds: return "milliseconds";
     case Unit::kBytes: return "bytes";

@@ -39,6 +39,7 @@ class TreeBuilder final : public YAML::EventHandler {
                .line = LineOf(mark),
                .key = {},
                .text = {},
+               .plain = false,
                .children = {}});
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
@@ -52,6 +53,7 @@ class TreeBuilder final : public YAML::EventHandler {
                .line = LineOf(mark),
                .key = {},
                .text = value,
+               .plain = tag == "?",
                .children = {}});
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,

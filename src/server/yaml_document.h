@@ -18,9 +18,10 @@ namespace sluice::server {
 struct YamlNode {
   enum class Kind { kNull, kScalar, kList, kMap };
   Kind kind = Kind::kNull;
-  int line = 1;      // where its key stands, or the value itself in a list
-  std::string key;   // in a map
-  std::string text;  // of a scalar
+  int line = 1;        // where its key stands, or the value itself in a list
+  std::string key;     // in a map
+  std::string text;    // of a scalar
+  bool plain = false;  // a scalar without quotes: what looks like a number is one
   std::vector<YamlNode> children;
 };
 

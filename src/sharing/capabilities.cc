@@ -51,6 +51,8 @@ void ReadCapability(std::string_view capability, Capabilities& capabilities) {
     Split(values, ',', [&](std::string_view v) { capabilities.reader_features.emplace(v); });
   } else if (key == "includeendstreamaction") {
     capabilities.end_stream_action = values == "true";
+  } else if (key == "asyncquery") {
+    capabilities.async_query = values == "true";
   }
 }
 
@@ -112,6 +114,10 @@ void AddFormatHeaders(const Capabilities& capabilities, Format format, bool end_
   std::string value = fmt::format("responseformat={}", FormatName(format));
   if (end_stream_action) value += ";includeendstreamaction=true";
   response.headers.Add("delta-sharing-capabilities", std::move(value));
+  AddFileIdHeader(capabilities, response);
+}
+
+void AddFileIdHeader(const Capabilities& capabilities, net::Response& response) {
   if (capabilities.file_id_hash) {
     response.headers.Add("fileidhash", std::string(FormatName(*capabilities.file_id_hash)));
   }

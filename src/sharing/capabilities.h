@@ -22,6 +22,7 @@ struct Capabilities {
   bool delta = false;
   std::set<std::string> reader_features;  // lower case
   bool end_stream_action = false;
+  bool async_query = false;
   std::optional<Format> file_id_hash;
 
   bool Reads(std::string_view feature) const;
@@ -42,5 +43,7 @@ Result<Format> ChooseFormat(const Capabilities& capabilities,
 // The headers that tell the client what it got.
 void AddFormatHeaders(const Capabilities& capabilities, Format format, bool end_stream_action,
                       net::Response& response);
+// The one that tells which ids the files will have, if the client said.
+void AddFileIdHeader(const Capabilities& capabilities, net::Response& response);
 
 }  // namespace sluice::sharing

@@ -27,13 +27,15 @@ TEST(Capabilities, NoHeaderMeansParquet) {
 TEST(Capabilities, KeysAndValuesIgnoreCaseAndSpaces) {
   const Capabilities c = Parse(
       " ResponseFormat = Delta , PARQUET ; readerfeatures=deletionVectors,ColumnMapping;"
-      "IncludeEndStreamAction=TRUE;unknown=1;;=");
+      "IncludeEndStreamAction=TRUE;AsyncQuery=True;unknown=1;;=");
   EXPECT_TRUE(c.parquet);
   EXPECT_TRUE(c.delta);
   EXPECT_TRUE(c.Reads("deletionVectors"));
   EXPECT_TRUE(c.Reads("columnMapping"));
   EXPECT_FALSE(c.Reads("timestampNtz"));
   EXPECT_TRUE(c.end_stream_action);
+  EXPECT_TRUE(c.async_query);
+  EXPECT_FALSE(Parse("asyncquery=false").async_query);
 }
 
 TEST(Capabilities, OneFormatMustBeObeyed) {

@@ -63,6 +63,18 @@ std::string errors::ChangesSince(delta::Version version) {
   return fmt::format("You can only query table changes since version {}.", version);
 }
 
+std::string errors::VersionGone(std::string_view again) {
+  return fmt::format("The version of the table that the query began with is not kept any more. {}",
+                     again);
+}
+
+std::string errors::TooManyAsyncQueries(size_t most) {
+  return fmt::format(
+      "Too many asynchronous queries of yours are under way: there may be {} at a time. Try again "
+      "when one of them has ended.",
+      most);
+}
+
 std::string errors::HistoryNotShared(std::string_view share, std::string_view schema,
                                      std::string_view table) {
   return fmt::format(

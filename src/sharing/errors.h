@@ -32,6 +32,10 @@ std::string FeedNotShared(std::string_view share, std::string_view schema, std::
 std::string NotWrittenYet(std::string_view table, delta::Version version);
 // `version` is the oldest whose changes the recipient may read.
 std::string ChangesSince(delta::Version version);
+// Of a token's version; `again` says what to do.
+std::string VersionGone(std::string_view again);
+// `most` is how many a recipient may have.
+std::string TooManyAsyncQueries(size_t most);
 inline constexpr std::string_view kNotANumber =
     "expected a number but the string didn't have the appropriate format";
 inline constexpr std::string_view kMaxResults =
@@ -53,6 +57,12 @@ inline constexpr std::string_view kStartAgain =
     "The page token is not valid for this request: start again without a page token.";
 inline constexpr std::string_view kRefreshAgain =
     "The refresh token is not valid for this request: query the table again without it.";
+inline constexpr std::string_view kKeyNeeded = "idempotency_key is required for async query.";
+inline constexpr std::string_view kKeyUsed =
+    "This idempotencyKey came with another query of the table before: choose a new one.";
+inline constexpr std::string_view kNoSuchQuery = "The queryId is unknown or has expired.";
+inline constexpr std::string_view kAsyncQueriesFull =
+    "Too many asynchronous queries are under way, try again later.";
 inline constexpr std::string_view kLinkRefused =
     "This file link is not valid. Query the table again for a new one.";
 inline constexpr std::string_view kLinkExpired =

@@ -59,7 +59,13 @@ void FileLines::SetVersion(delta::Version version, TimePoint time) {
   AppendNumber("timestamp", ToUnixMillis(time), common_);
 }
 
+void FileLines::AddLogFields(net::LogFields& fields) const {
+  fields.emplace_back("file_bytes", std::to_string(bytes_));
+  fields.emplace_back("bytes_elsewhere", std::to_string(links_->bytes_elsewhere()));
+}
+
 Status FileLines::Append(FileLine line, const delta::FileEntry& file, std::string& out) {
+  bytes_ += static_cast<uint64_t>(file.size);
   return format_ == Format::kDelta ? AppendDelta(line, file, out) : AppendParquet(line, file, out);
 }
 

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "delta/snapshot.h"
+#include "net/http.h"
 #include "sharing/capabilities.h"
 #include "sharing/file_links.h"
 
@@ -30,6 +31,8 @@ class FileLines {
   Status Append(FileLine line, const delta::FileEntry& file, std::string& out);
 
   TimePoint links_until() const { return links_->expires(); }
+  // For the log: how much was linked, and how much of it past this server.
+  void AddLogFields(net::LogFields& fields) const;
 
  private:
   Status AppendParquet(FileLine line, const delta::FileEntry& file, std::string& out);
@@ -40,6 +43,7 @@ class FileLines {
   Format format_;
   Format id_scheme_;
   std::string common_;  // members that the lines have in common
+  uint64_t bytes_ = 0;  // of all files so far
 };
 
 }  // namespace sluice::sharing

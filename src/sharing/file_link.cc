@@ -11,7 +11,8 @@ namespace {
 
 // 192 bits of the MAC: no padding in base64, and shorter links.
 constexpr size_t kMacSize = 24;
-constexpr size_t kNameSize = 8;  // bytes
+constexpr size_t kNameSize = 8;     // bytes
+constexpr size_t kFilterSize = 12;  // the same
 constexpr std::string_view kSignatureParameter = "?X-Databricks-Signature=";
 
 std::string_view Truncated(const crypto::Digest& digest) {
@@ -48,10 +49,15 @@ Result<LinkTarget> LinkKey::Verify(std::string_view payload, std::string_view si
   target.grant.version = static_cast<delta::Version>(in.Number());
   target.grant.principal = in.Text();
   target.grant.object = in.Text();
-  // Behind the name are bytes that only pad; without one, too.
-  if (const auto padded = in.Text(); padded.size() >= kNameSize) {
+  // The name of a location, what is left of a filter's hash, both, or none; then at most two bytes
+  // that only pad. So the length tells what there is.
+  auto padded = in.Text();
+  const bool filtered = padded.size() >= kFilterSize;
+  if (padded.size() >= kFilterSize + kNameSize || (!filtered && padded.size() >= kNameSize)) {
     target.location = padded.substr(0, kNameSize);
+    padded.remove_prefix(kNameSize);
   }
+  if (filtered) target.grant.filter = padded.substr(0, kFilterSize);
   const uint64_t size_plus_one = in.Number();
   if (size_plus_one != 0) target.size = size_plus_one - 1;
   target.file = in.Rest();
@@ -62,6 +68,11 @@ Result<LinkTarget> LinkKey::Verify(std::string_view payload, std::string_view si
 std::string LinkKey::NameOf(std::string_view location) const {
   crypto::Hmac hmac = names_;
   return std::string(crypto::View(hmac.Sign(location)).substr(0, kNameSize));
+}
+
+std::string LinkKey::ShortHash(std::string_view filter) {
+  if (filter.empty()) return {};
+  return std::string(crypto::View(crypto::Sha256(filter)).substr(0, kFilterSize));
 }
 
 LinkWriter::LinkWriter(const LinkKey& key, const LinkGrant& grant, std::string_view base,
@@ -75,8 +86,8 @@ LinkWriter::LinkWriter(const LinkKey& key, const LinkGrant& grant, std::string_v
   PackText(grant.principal, packed);
   PackText(grant.object, packed);
   // Padded to whole groups of base64, so that the common part is encoded once for all files.
-  std::string padded(location);
-  padded.append((2 - (packed.size() + location.size()) % 3 + 3) % 3, '\0');
+  std::string padded = std::string(location) + LinkKey::ShortHash(grant.filter);
+  padded.append((2 - (packed.size() + padded.size()) % 3 + 3) % 3, '\0');
   PackText(padded, packed);
   common_ = Base64Url(packed);
 }

@@ -11,6 +11,9 @@
 // `location` is empty for files below the table's root. An external location (delta/file_places.h)
 // has a name that tells nothing of the place: it is a MAC, and means something only to who has the
 // key and the location in the configuration.
+//
+// Where a share hands out some partitions alone, the link tells by which filter the file was given:
+// under another one it opens nothing.
 #pragma once
 
 #include <chrono>
@@ -33,12 +36,13 @@ struct LinkGrant {
   delta::Version version = 0;
   TimePoint issued{};  // whole seconds
   std::chrono::seconds lifetime{0};
+  std::string filter{};  // hash of the filter by partitions; empty: the table is shared as a whole
   TimePoint expires() const { return issued + lifetime; }
 };
 
 // What a link leads to.
 struct LinkTarget {
-  LinkGrant grant;
+  LinkGrant grant;               // its filter is a ShortHash
   std::string location;          // name of an external location; empty: the table's root
   std::string file;              // relative path below it, percent-encoded
   std::optional<uint64_t> size;  // of the file, where the log says it
@@ -55,6 +59,8 @@ class LinkKey {
 
   // The name of an external location in links: bytes.
   std::string NameOf(std::string_view location) const;
+  // What links have of a filter's hash; of none nothing.
+  static std::string ShortHash(std::string_view filter);
 
  private:
   friend class LinkWriter;

@@ -56,6 +56,39 @@ TEST(FileLink, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(key.Verify(parts.payload, parts.signature)->size, std::nullopt);
 }
 
+TEST(FileLink, AFilterIsTakenAlong) {
+  const LinkKey key(kMaster);
+  const std::string place = key.NameOf("/data");
+  LinkGrant grant = Grant();
+  for (int i = 0; i < 3; ++i) {  // whatever the padding
+    grant.principal += 'x';
+    for (const std::string& location : {std::string(), place}) {
+      for (const std::string& filter : {std::string(), std::string(64, 'f'), std::string("g")}) {
+        grant.filter = filter;
+        std::string link;
+        LinkWriter(key, grant, kBase, location).Append("a%20b/p", 573, ".parquet", link);
+        const Parts parts = Split(link);
+        const Result<LinkTarget> target = key.Verify(parts.payload, parts.signature);
+        ASSERT_TRUE(target.has_value());
+        EXPECT_EQ(target->location, location);
+        EXPECT_EQ(target->grant.filter, LinkKey::ShortHash(filter));
+        EXPECT_EQ(target->file, "a%20b/p");
+        EXPECT_EQ(target->size, 573U);
+      }
+    }
+  }
+  EXPECT_EQ(LinkKey::ShortHash(""), "");
+  EXPECT_NE(LinkKey::ShortHash("f"), LinkKey::ShortHash("g"));
+}
+
+// Links that are out already stay good.
+TEST(FileLink, TheTextOfALinkToAWholeTableStays) {
+  const Parts parts = Split(Write(LinkKey(kMaster), "part-0.parquet", 573));
+  EXPECT_EQ(parts.payload,
+            "c4Diz6oGkBwHGnJlY2lwaWVudDowMTIzNDU2Nzg5YWJjZGVmJDBiMGU4YzVlLTlhMGMtNWIxZi04YTM2LTBkOG"
+            "EzYzVmMWUyZAEAvgRwYXJ0LTAucGFycXVldA");
+}
+
 TEST(FileLink, AFileBelowAnExternalLocationIsNamedWithoutItsPlace) {
   const LinkKey key(kMaster);
   const std::string name = key.NameOf("/data/secret-place");

@@ -23,6 +23,7 @@ class OwnLinks final : public FileLinks {
     return {};
   }
   TimePoint expires() const override { return expires_; }
+  uint64_t bytes_elsewhere() const override { return 0; }
 
  private:
   LinkWriter writer_;
@@ -34,17 +35,20 @@ class StoreLinks final : public FileLinks {
   StoreLinks(std::shared_ptr<const storage::ObjectStore> store,
              std::unique_ptr<storage::UrlWriter> urls)
       : store_(std::move(store)), urls_(std::move(urls)) {}
-  Status Append(std::string_view file, std::optional<uint64_t> /*size*/,
-                std::string_view /*extension*/, std::string& out) override {
+  Status Append(std::string_view file, std::optional<uint64_t> size, std::string_view /*extension*/,
+                std::string& out) override {
     urls_->Append(TRY(delta::ObjectKey(file, scratch_)), out);
+    bytes_ += size.value_or(0);
     return {};
   }
   TimePoint expires() const override { return urls_->expires(); }
+  uint64_t bytes_elsewhere() const override { return bytes_; }
 
  private:
   const std::shared_ptr<const storage::ObjectStore> store_;  // lives as long as its links
   const std::unique_ptr<storage::UrlWriter> urls_;
   std::string scratch_;
+  uint64_t bytes_ = 0;
 };
 
 // Finds out which place a file lies in; each place has links of its own.
@@ -76,6 +80,12 @@ class PlacedLinks final : public FileLinks {
     TimePoint first = own_->expires();
     for (const auto& [location, links] : external_) first = std::min(first, links->expires());
     return first;
+  }
+
+  uint64_t bytes_elsewhere() const override {
+    uint64_t bytes = own_->bytes_elsewhere();
+    for (const auto& [location, links] : external_) bytes += links->bytes_elsewhere();
+    return bytes;
   }
 
  private:

@@ -35,6 +35,9 @@ class FileLinks {
                         std::string_view extension, std::string& out) = 0;
   // Until when all of them work.
   virtual TimePoint expires() const = 0;
+  // The size of the files whose links lead past this server, as far as it is known: nobody here
+  // sees whether and how often they are read.
+  virtual uint64_t bytes_elsewhere() const = 0;
 };
 
 // The table whose files are linked.

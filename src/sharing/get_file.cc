@@ -6,6 +6,7 @@
 #include "delta/log_path.h"
 #include "sharing/errors.h"
 #include "sharing/operations.h"
+#include "sharing/shared_partitions.h"
 #include "sharing/table_request.h"
 
 namespace sluice::sharing {
@@ -100,6 +101,9 @@ Result<std::string> LocationOf(const Services& services, const catalog::SharedTa
 Result<storage::OpenObject> OpenTarget(const Services& services, const LinkTarget& target) {
   const auto table = services.resolver.FindTableById(target.grant.principal, target.grant.object);
   if (!table) return Refuse(errors::kLinkRefused, "the table is not shared with the principal");
+  if (LinkKey::ShortHash(FilterHash(**table)) != target.grant.filter) {
+    return Refuse(errors::kLinkRefused, "other partitions of the table are shared than then");
+  }
   const std::string location = TRY(LocationOf(services, **table, target));
   const auto store = TRY(services.snapshots.Store(location));
   const std::string key = TRY(delta::ObjectKey(target.file));
@@ -131,8 +135,16 @@ void LogGrant(const LinkGrant& grant, net::Response& response) {
 
 }  // namespace
 
+std::string LinkHolder(const Services& services, const net::Request& request) {
+  const Result<LinkTarget> target = CheckLink(services, request);
+  return target ? target->grant.principal : std::string();
+}
+
 Result<net::Response> GetFile(const Services& services, const net::Request& request) {
   const LinkTarget target = TRY(CheckLink(services, request));
+  if (services.may_use_link) {
+    TRY(services.may_use_link(target.grant.principal, request.client));
+  }
   storage::OpenObject object = TRY(OpenTarget(services, target));
   const uint64_t size = object.info().size.value;
   const std::string etag = fmt::format("\"{:x}-{:x}\"", size,

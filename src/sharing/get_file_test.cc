@@ -42,7 +42,8 @@ class GetFileTest : public ::testing::Test {
     table.id = "t";
     table.location = Path("table");
     const catalog::testing::OneTable resolver(std::move(table));
-    const Services services{resolver, snapshots_, key_, tokens_, clock_, metrics_, options};
+    const Services services{resolver,       snapshots_, key_,     tokens_,
+                            async_queries_, clock_,     metrics_, options};
     const LinkGrant grant{to.principal, "t", 0, clock_.Now(), seconds(60)};
     std::string link;
     const std::string name = to.location.empty() ? "" : key_.NameOf(to.location);
@@ -67,6 +68,7 @@ class GetFileTest : public ::testing::Test {
   delta::Snapshots snapshots_{stores_, reader_, clock_, metrics_, {}};
   const LinkKey key_{std::string(32, 'k')};
   const TokenSealer tokens_{std::string(32, 'k'), random_, clock_};
+  AsyncQueries async_queries_{{}, clock_, metrics_, {}};
 };
 
 TEST_F(GetFileTest, ServesFilesOfTheTableAndBelowExternalLocations) {

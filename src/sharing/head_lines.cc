@@ -5,6 +5,8 @@
 
 #include "base/json.h"
 #include "delta/change_feed.h"
+#include "sharing/item_json.h"
+#include "sharing/shared_partitions.h"
 
 namespace sluice::sharing {
 namespace {
@@ -161,7 +163,7 @@ void AppendParquetMetadata(const catalog::SharedTable& table, const delta::Metad
   AppendMember("schemaString", schema, out);
   out += R"(,"partitionColumns":)";
   AppendTexts(metadata.partition_columns, out);
-  if (table.history_shared && delta::RecordsChanges(metadata)) {
+  if (ChangesShared(table) && delta::RecordsChanges(metadata)) {
     out += R"(,"configuration":{"enableChangeDataFeed":"true"})";
   }
 }
@@ -210,6 +212,7 @@ Result<std::string> HeadLines(Format format, const Capabilities& capabilities,
   if (by_version) AppendMember("version", snapshot.version(), out);
   AppendMember("size", static_cast<int64_t>(snapshot.size().value), out);
   AppendMember("numFiles", static_cast<int64_t>(snapshot.num_files()), out);
+  if (snapshot.num_outside() == 0) AppendAccessModes(table, out);
   out += "}}\n";
   return out;
 }

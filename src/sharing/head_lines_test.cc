@@ -50,6 +50,26 @@ FakeSnapshot Table() {
   return snapshot;
 }
 
+TEST(HeadLines, WhereTheTableLiesIsToldWithDirectoryAccessAlone) {
+  catalog::SharedTable table;
+  table.location = "s3a://lake/orders/";
+  FakeSnapshot snapshot = Table();
+  for (const Format format : {Format::kParquet, Format::kDelta}) {
+    const auto told = [&] { return HeadLines(format, {}, table, snapshot, true).value(); };
+    table.directory.clear();
+    snapshot.num_outside_ = 0;
+    EXPECT_EQ(told().find("lake"), std::string::npos);
+    EXPECT_EQ(told().find("accessModes"), std::string::npos);
+    table.directory = "s3://lake/orders";
+    const std::string lines = told();
+    const json::Value line = json::Parse(lines.substr(lines.find('\n') + 1)).value();
+    EXPECT_EQ(line.at("metaData").at("location").as_string(), "s3://lake/orders");
+    EXPECT_EQ(line.at("metaData").at("accessModes"), (json::Array{"url", "dir"}));
+    snapshot.num_outside_ = 1;
+    EXPECT_EQ(told().find("lake"), std::string::npos) << "its folder alone would not do";
+  }
+}
+
 TEST(HeadLines, ParquetFormatTellsTheProtocolsFields) {
   const Lines lines = Head(Format::kParquet, {}, Table());
   EXPECT_EQ(json::Serialize(lines.protocol), R"({"protocol":{"minReaderVersion":1}})");

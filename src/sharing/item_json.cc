@@ -24,7 +24,7 @@ void AppendTexts(std::initializer_list<std::pair<std::string_view, std::string_v
 
 }  // namespace
 
-void AppendShare(const catalog::Share& share, std::string& out) {
+void AppendShare(const catalog::ShareName& share, std::string& out) {
   AppendTexts({{"name", share.name}, {"id", share.id}}, out);
 }
 
@@ -39,6 +39,21 @@ void AppendTable(const catalog::SharedTable& table, std::string& out) {
                {"shareId", table.share_id},
                {"id", table.id}},
               out);
+  out.pop_back();
+  AppendAccessModes(table, out);
+  out += '}';
+}
+
+// Keys of a folder open every partition.
+bool OffersDirectory(const catalog::SharedTable& table) {
+  return !table.directory.empty() && table.filter == nullptr;
+}
+
+void AppendAccessModes(const catalog::SharedTable& table, std::string& out) {
+  if (!OffersDirectory(table)) return;
+  out += R"(,"location":)";
+  json::AppendQuoted(table.directory, out);
+  out += R"(,"accessModes":["url","dir"])";
 }
 
 }  // namespace sluice::sharing

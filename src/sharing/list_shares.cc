@@ -9,7 +9,7 @@ namespace sluice::sharing {
 Result<net::Response> ListShares(const Services& services, const net::Request& request) {
   ListPage page = TRY(ListPage::Parse(services, request, {"ListShares", request.principal, ""}));
   for (const auto& share : services.resolver.Shares(request.principal)) {
-    if (!page.Offer(AsciiLower(share->name), [&](std::string& out) { AppendShare(*share, out); })) {
+    if (!page.Offer(AsciiLower(share.name), [&](std::string& out) { AppendShare(share, out); })) {
       break;
     }
   }

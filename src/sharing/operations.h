@@ -19,16 +19,17 @@ Result<net::Response> ListAllTables(const Services& services, const net::Request
 Result<net::Response> QueryTableVersion(const Services& services, const net::Request& request);
 Result<net::Response> QueryTableMetadata(const Services& services, const net::Request& request);
 Result<net::Response> QueryTable(const Services& services, const net::Request& request);
+Result<net::Response> GetQueryInfo(const Services& services, const net::Request& request);
 Result<net::Response> QueryTableChanges(const Services& services, const net::Request& request);
+Result<net::Response> GenerateTemporaryTableCredential(const Services& services,
+                                                       const net::Request& request);
 
 // OpenSharing, spec/protocols/TABLES.md, "Get Table".
 Result<net::Response> GetTable(const Services& services, const net::Request& request);
 
 // GET and HEAD of one of our own file links.
 Result<net::Response> GetFile(const Services& services, const net::Request& request);
-
-// Operations of the protocol that this version does not have: a clear refusal instead of a 404.
-Result<net::Response> NotOffered(const Services& services, const net::Request& request,
-                                 std::string_view what);
+// Who got the link that `request` came with; empty: it is not ours, was altered, or is over.
+std::string LinkHolder(const Services& services, const net::Request& request);
 
 }  // namespace sluice::sharing

@@ -11,6 +11,7 @@ std::string Context(const TokenScope& scope) {
   PackText(scope.operation, context);
   PackText(scope.principal, context);
   PackText(scope.object, context);
+  if (!scope.filter.empty()) PackText(scope.filter, context);
   return context;
 }
 
@@ -38,11 +39,17 @@ Result<std::string> TokenSealer::Open(const TokenScope& scope, std::string_view 
   return std::string(in.Rest());
 }
 
+std::string TokenHash(std::string_view text) {
+  const crypto::Digest digest = crypto::Sha256(text);
+  return std::string(crypto::View(digest).substr(0, 16));
+}
+
 std::string PackQueryPage(const QueryPage& page) {
   std::string out;
   PackNumber(static_cast<uint64_t>(page.version), out);
   PackNumber(static_cast<uint64_t>(page.rows_before), out);
   PackText(page.request, out);
+  PackText(page.table, out);
   PackText(page.after.dv_id, out);
   out += page.after.path;
   return out;
@@ -54,6 +61,7 @@ Result<QueryPage> UnpackQueryPage(std::string_view content) {
   page.version = static_cast<delta::Version>(in.Number());
   page.rows_before = static_cast<int64_t>(in.Number());
   page.request = in.Text();
+  page.table = in.Text();
   page.after.dv_id = in.Text();
   page.after.path = in.Rest();
   if (!in.ok()) return Fail(Code::kInvalidArgument, "a page token of another form");
@@ -80,6 +88,30 @@ Result<ChangesPage> UnpackChangesPage(std::string_view content) {
   page.request = in.Rest();
   if (!in.ok()) return Fail(Code::kInvalidArgument, "a page token of another form");
   return page;
+}
+
+std::string PackAsyncQuery(const AsyncQuery& query) {
+  std::string out;
+  PackNumber(static_cast<uint64_t>(query.version), out);
+  PackText(query.file_ids, out);
+  PackText(query.place, out);
+  PackText(query.key, out);
+  PackText(query.request, out);
+  out += query.asked;
+  return out;
+}
+
+Result<AsyncQuery> UnpackAsyncQuery(std::string_view content) {
+  Unpacker in(content);
+  AsyncQuery query;
+  query.version = static_cast<delta::Version>(in.Number());
+  query.file_ids = in.Text();
+  query.place = in.Text();
+  query.key = in.Text();
+  query.request = in.Text();
+  query.asked = in.Rest();
+  if (!in.ok()) return Fail(Code::kInvalidArgument, "a query id of another form");
+  return query;
 }
 
 }  // namespace sluice::sharing

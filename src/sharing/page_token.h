@@ -1,4 +1,5 @@
-// sharing/page_token.h -- the tokens by which a client goes on: list pages, query pages, refresh.
+// sharing/page_token.h -- the tokens by which a client goes on: list pages, query pages, refresh,
+// queries that are answered later.
 //
 // A token is AES-256-GCM over its content, bound to what it was made for (operation, principal,
 // table): it can neither be read, nor changed, nor used elsewhere.
@@ -24,6 +25,7 @@ struct QueryPage {
   delta::FileKey after;
   int64_t rows_before = 0;  // covered by the pages before, for limitHint
   std::string request;      // hash of what was asked: it must not change between pages
+  std::string table;        // hash of Delta's table id: another table may take this one's place
 };
 
 // Where a range of changes goes on.
@@ -35,11 +37,24 @@ struct ChangesPage {
   std::string request;         // as in QueryPage
 };
 
+// A query that is answered later, as its queryId holds it: enough to answer it at any time, after a
+// restart and on another replica too.
+struct AsyncQuery {
+  delta::Version version = 0;
+  std::string file_ids;  // the header fileidhash that came with it; empty: none
+  std::string place;     // hash of the table's location: its id may come to mean another one
+  std::string key;       // hash of the client's idempotencyKey
+  std::string request;   // hash of all that was asked under this key
+  std::string asked;     // the members of the request's body that decide the answer
+};
+
 // Which tokens are meant for each other: the operation, who asks, and of what.
 struct TokenScope {
-  std::string_view operation;  // "ListShares", "QueryTable", "QueryTableChanges", "refresh"
+  // "ListShares", "QueryTable", "QueryTableChanges", "GetQueryInfo", "refresh", "queryId"
+  std::string_view operation;
   std::string_view principal;
-  std::string_view object;  // share, schema or table id
+  std::string_view object;    // share, schema or table id
+  std::string_view filter{};  // of a table that is not shared as a whole: its hash
 };
 
 // Thread-safe.
@@ -59,9 +74,14 @@ class TokenSealer {
   const Clock& clock_;
 };
 
+// What tokens are bound to in place of `text`: 16 bytes.
+std::string TokenHash(std::string_view text);
+
 std::string PackQueryPage(const QueryPage& page);
 Result<QueryPage> UnpackQueryPage(std::string_view content);
 std::string PackChangesPage(const ChangesPage& page);
 Result<ChangesPage> UnpackChangesPage(std::string_view content);
+std::string PackAsyncQuery(const AsyncQuery& query);
+Result<AsyncQuery> UnpackAsyncQuery(std::string_view content);
 
 }  // namespace sluice::sharing

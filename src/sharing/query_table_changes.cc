@@ -9,6 +9,7 @@
 #include "sharing/operations.h"
 #include "sharing/packed.h"
 #include "sharing/parameters.h"
+#include "sharing/shared_partitions.h"
 #include "sharing/table_changes.h"
 #include "sharing/table_request.h"
 
@@ -132,7 +133,7 @@ Status FindRange(const Services& services, const catalog::SharedTable& table,
 Result<net::Response> QueryTableChanges(const Services& services, const net::Request& request) {
   const ChangesRequest changes = TRY(ParseChanges(request));
   const auto table = TRY(ResolveTable(services, request));
-  if (!table->history_shared) {
+  if (!ChangesShared(*table)) {
     return InvalidParameter(errors::FeedNotShared(table->share, table->schema, table->name));
   }
   ChangesQuestion question;

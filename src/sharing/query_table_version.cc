@@ -3,6 +3,7 @@
 #include "sharing/errors.h"
 #include "sharing/operations.h"
 #include "sharing/parameters.h"
+#include "sharing/shared_partitions.h"
 #include "sharing/table_request.h"
 
 namespace sluice::sharing {
@@ -11,7 +12,8 @@ namespace {
 // The earliest version at or after `text`.
 Result<delta::Version> SharedSince(const Services& services, const catalog::SharedTable& table,
                                    std::string_view text) {
-  if (!table.history_shared) {
+  // Whoever follows the changes begins at a version.
+  if (!ChangesShared(table)) {
     return InvalidParameter(errors::HistoryNotShared(table.share, table.schema, table.name));
   }
   const TimePoint time = TRY(ParseTimeParameter("startingTimestamp", text));

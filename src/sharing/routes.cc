@@ -14,11 +14,6 @@ net::RouteTable Routes(const Services& services) {
       return operation(services, request);
     };
   };
-  const auto refuse = [&services](std::string_view what) {
-    return [&services, what](const net::Request& request) {
-      return NotOffered(services, request, what);
-    };
-  };
   const std::string table = "/shares/{share}/schemas/{schema}/tables/{table}";
   return {
       services.options.prefix,
@@ -41,11 +36,10 @@ net::RouteTable Routes(const Services& services) {
           {kPost, table + "/query", kRecipient, kStorage, with(QueryTable), "QueryTable"},
           {kGet, table + "/changes", kRecipient, kStorage, with(QueryTableChanges),
            "QueryTableChanges"},
-          {kPost, table + "/queries/{queryId}", kRecipient, kMemory,
-           refuse("Asynchronous queries are"), "GetQueryInfo"},
-          {kPost, table + "/temporary-table-credentials", kRecipient, kMemory,
-           refuse("Directory access with temporary credentials is"),
-           "GenerateTemporaryTableCredential"},
+          {kPost, table + "/queries/{queryId}", kRecipient, kStorage, with(GetQueryInfo),
+           "GetQueryInfo"},
+          {kPost, table + "/temporary-table-credentials", kRecipient, kStorage,
+           with(GenerateTemporaryTableCredential), "GenerateTemporaryTableCredential"},
           {kGet, "/files/{payload}/{name}", kSignedLink, kStorage, with(GetFile), "GetFile"},
           {kHead, "/files/{payload}/{name}", kSignedLink, kStorage, with(GetFile), "GetFile"},
       },

@@ -30,7 +30,8 @@ TEST(Routes, EveryRowAndItsAccessLevel) {
   const std::string key(32, 'k');
   const LinkKey link_key(key);
   const TokenSealer tokens(key, random, clock);
-  const Services services{resolver, snapshots, link_key, tokens, clock, metrics, {}};
+  AsyncQueries async_queries({}, clock, metrics, {});
+  const Services services{resolver, snapshots, link_key, tokens, async_queries, clock, metrics, {}};
 
   std::string rows;
   for (const net::Route& route : Routes(services).routes) {

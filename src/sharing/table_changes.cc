@@ -10,6 +10,7 @@
 #include "sharing/errors.h"
 #include "sharing/file_lines.h"
 #include "sharing/head_lines.h"
+#include "sharing/shared_partitions.h"
 #include "sharing/table_request.h"
 
 namespace sluice::sharing {
@@ -17,7 +18,7 @@ namespace {
 
 TokenScope Scope(const ChangesQuestion& question, const net::Request& request,
                  const catalog::SharedTable& table) {
-  return {question.operation, request.principal, table.id};
+  return ScopeOf(question.operation, request.principal, table);
 }
 
 // Everything that decides the lines of an answer.
@@ -48,6 +49,11 @@ class ChangesAnswer final : public AnswerBody {
   ~ChangesAnswer() override { services_.metrics.FilesSent(files_); }
   ChangesAnswer(const ChangesAnswer&) = delete;
   ChangesAnswer& operator=(const ChangesAnswer&) = delete;
+
+  void AddLogFields(net::LogFields& fields) const override {
+    fields.emplace_back("files", std::to_string(files_));
+    file_lines_.AddLogFields(fields);
+  }
 
  private:
   Status WriteMore() override {
@@ -93,7 +99,7 @@ class ChangesAnswer final : public AnswerBody {
     ChangesPage page = plan_.page;
     page.version = commit_->version;
     page.index = next_file_;
-    return services_.tokens.Seal({plan_.operation, plan_.principal, plan_.table.id},
+    return services_.tokens.Seal(ScopeOf(plan_.operation, plan_.principal, plan_.table),
                                  PackChangesPage(page), services_.options.page_token_lifetime);
   }
 
@@ -147,7 +153,9 @@ Result<std::unique_ptr<delta::ChangeFeed>> OpenFeed(const Services& services,
     if (!known) used.push_back(place.location);
     return {};
   };
-  auto feed = services.snapshots.OpenChanges(table.location, first, last, question.what, check);
+  const auto terms = TRY(TermsOf(table));
+  auto feed = services.snapshots.OpenChanges(table.location, first, last, question.what, check,
+                                             terms ? &*terms : nullptr);
   if (feed) return feed;
   if (feed.error().code == Code::kInvalidArgument) return NoSuchChanges(services, table, first);
   return std::unexpected(TableError(table, std::move(feed).error()));

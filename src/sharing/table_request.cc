@@ -6,6 +6,7 @@
 
 #include "sharing/errors.h"
 #include "sharing/parameters.h"
+#include "sharing/shared_partitions.h"
 
 namespace sluice::sharing {
 namespace {
@@ -40,11 +41,16 @@ Error NoSuchVersion(const Services& services, const catalog::SharedTable& table,
                   version, std::max(range->first, table.start_version), range->second));
 }
 
-// The snapshot, if all of its files may be served: under the configuration of this request,
-// whatever was said when the snapshot was loaded.
+// What of the snapshot is shared, if all of it may be served: under the configuration of this
+// request, whatever was said when the snapshot was loaded. No snapshot gets to an answer otherwise.
 Result<std::shared_ptr<const delta::Snapshot>> Covered(
     const Services& services, const catalog::SharedTable& table,
     std::shared_ptr<const delta::Snapshot> snapshot) {
+  if (const auto terms = TRY(TermsOf(table))) {
+    auto part = snapshot->Only(*terms);
+    if (!part) return std::unexpected(TableError(table, std::move(part).error()));
+    snapshot = *std::move(part);
+  }
   const auto used = services.options.external->UsedBy(*snapshot, table.location);
   if (!used) return std::unexpected(TableError(table, used.error()));
   return snapshot;
@@ -53,12 +59,7 @@ Result<std::shared_ptr<const delta::Snapshot>> Covered(
 Result<std::shared_ptr<const delta::Snapshot>> LoadVersion(const Services& services,
                                                            const catalog::SharedTable& table,
                                                            delta::Version version) {
-  auto snapshot = services.snapshots.At(table.location, version);
-  if (snapshot) return Covered(services, table, *std::move(snapshot));
-  if (snapshot.error().code == Code::kInvalidArgument) {
-    return std::unexpected(NoSuchVersion(services, table, version));
-  }
-  return std::unexpected(TableError(table, std::move(snapshot).error()));
+  return Loaded(services, table, version, services.snapshots.At(table.location, version));
 }
 
 Result<delta::Version> VersionOf(const Services& services, const catalog::SharedTable& table,
@@ -74,6 +75,26 @@ Result<delta::Version> VersionOf(const Services& services, const catalog::Shared
   return *version;
 }
 
+Status CheckAsOf(const catalog::SharedTable& table, const AsOf& as_of) {
+  if (as_of.version && as_of.timestamp) {
+    return InvalidParameter(std::string(errors::kOneOfVersionTimestamp));
+  }
+  if (as_of.any() && !table.history_shared) {
+    return InvalidParameter(errors::HistoryNotShared(table.share, table.schema, table.name));
+  }
+  return {};
+}
+
+// The version that `as_of` names, if it may be named.
+Result<delta::Version> SharedVersion(const Services& services, const catalog::SharedTable& table,
+                                     const AsOf& as_of) {
+  const delta::Version version = TRY(VersionOf(services, table, as_of));
+  if (version < table.start_version) {
+    return std::unexpected(NoSuchVersion(services, table, version));
+  }
+  return version;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const catalog::SharedTable>> ResolveTable(const Services& services,
@@ -86,9 +107,7 @@ Result<std::shared_ptr<const catalog::SharedTable>> ResolveTable(const Services&
 Result<std::shared_ptr<const delta::Snapshot>> LoadSnapshot(const Services& services,
                                                             const catalog::SharedTable& table,
                                                             const AsOf& as_of) {
-  if (as_of.version && as_of.timestamp) {
-    return InvalidParameter(std::string(errors::kOneOfVersionTimestamp));
-  }
+  TRY(CheckAsOf(table, as_of));
   if (!as_of.any()) {
     auto snapshot = services.snapshots.Latest(table.location);
     if (!snapshot) return std::unexpected(TableError(table, std::move(snapshot).error()));
@@ -97,14 +116,19 @@ Result<std::shared_ptr<const delta::Snapshot>> LoadSnapshot(const Services& serv
     }
     return Covered(services, table, *std::move(snapshot));
   }
-  if (!table.history_shared) {
-    return InvalidParameter(errors::HistoryNotShared(table.share, table.schema, table.name));
-  }
-  const delta::Version version = TRY(VersionOf(services, table, as_of));
-  if (version < table.start_version) {
-    return std::unexpected(NoSuchVersion(services, table, version));
-  }
-  return LoadVersion(services, table, version);
+  return LoadVersion(services, table, TRY(SharedVersion(services, table, as_of)));
+}
+
+Result<delta::Version> FindVersion(const Services& services, const catalog::SharedTable& table,
+                                   const AsOf& as_of) {
+  TRY(CheckAsOf(table, as_of));
+  const std::optional<delta::Version> named =
+      as_of.any() ? std::optional(TRY(SharedVersion(services, table, as_of))) : std::nullopt;
+  const auto newest = services.snapshots.NewestVersion(table.location);
+  if (!newest) return std::unexpected(TableError(table, newest.error()));
+  if (!named && *newest < table.start_version) return std::unexpected(NotWrittenYet(table));
+  if (named > *newest) return std::unexpected(NoSuchVersion(services, table, *named));
+  return named.value_or(*newest);
 }
 
 Result<delta::Version> VersionSince(const Services& services, const catalog::SharedTable& table,
@@ -137,14 +161,27 @@ Result<std::shared_ptr<const delta::Snapshot>> LoadTokenVersion(const Services& 
   return LoadVersion(services, table, version);
 }
 
+Result<std::shared_ptr<const delta::Snapshot>> Loaded(
+    const Services& services, const catalog::SharedTable& table, delta::Version version,
+    Result<std::shared_ptr<const delta::Snapshot>> snapshot) {
+  if (snapshot) return Covered(services, table, *std::move(snapshot));
+  if (snapshot.error().code == Code::kInvalidArgument) {
+    return std::unexpected(NoSuchVersion(services, table, version));
+  }
+  return std::unexpected(TableError(table, std::move(snapshot).error()));
+}
+
 Result<std::unique_ptr<FileLinks>> BeginTableLinks(const Services& services,
                                                    const net::Request& request,
                                                    const catalog::SharedTable& table,
                                                    delta::Version version,
                                                    delta::ExternalLocations::Used used) {
-  const LinkGrant grant{request.principal, table.id, version,
+  const LinkGrant grant{request.principal,
+                        table.id,
+                        version,
                         std::chrono::floor<std::chrono::seconds>(services.clock.Now()),
-                        services.options.link_lifetime};
+                        services.options.link_lifetime,
+                        std::string(FilterHash(table))};
   const auto open = [&snapshots = services.snapshots](const std::string& location) {
     return snapshots.Store(location);
   };

@@ -38,6 +38,11 @@ Result<std::shared_ptr<const delta::Snapshot>> LoadSnapshot(const Services& serv
                                                             const catalog::SharedTable& table,
                                                             const AsOf& as_of);
 
+// The version that LoadSnapshot would load. A table that is not in memory is listed, not read,
+// unless a time is asked for: it may turn out not to be readable. Errors: as LoadSnapshot
+Result<delta::Version> FindVersion(const Services& services, const catalog::SharedTable& table,
+                                   const AsOf& as_of);
+
 // The first version that is not older than `text`, a time. A start of what is new since then: no
 // version that a recipient may not read lies between, and none that was cleaned up.
 // Errors: kInvalidArgument  not a time, behind the latest version, or before the oldest one that
@@ -50,6 +55,11 @@ Result<delta::Version> VersionSince(const Services& services, const catalog::Sha
 Result<std::shared_ptr<const delta::Snapshot>> LoadTokenVersion(const Services& services,
                                                                 const catalog::SharedTable& table,
                                                                 delta::Version version);
+
+// A version that was loaded before, as LoadTokenVersion has it: its result or its failure.
+Result<std::shared_ptr<const delta::Snapshot>> Loaded(
+    const Services& services, const catalog::SharedTable& table, delta::Version version,
+    Result<std::shared_ptr<const delta::Snapshot>> snapshot);
 
 // Links to files of `version`, for who asks. `used`: the external locations where some lie.
 // Errors: kUnavailable, kPermissionDenied  the store has no credentials to sign with

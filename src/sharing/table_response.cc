@@ -6,6 +6,7 @@
 
 #include "sharing/answer_body.h"
 #include "sharing/file_lines.h"
+#include "sharing/shared_partitions.h"
 
 namespace sluice::sharing {
 namespace {
@@ -23,9 +24,19 @@ class QueryAnswer final : public AnswerBody {
     if (!plan_.by_version) return;
     file_lines_.SetVersion(plan_.snapshot->version(), plan_.snapshot->commit_time());
   }
-  ~QueryAnswer() override { services_.metrics.FilesSent(scan_.files()); }
+  ~QueryAnswer() override {
+    services_.metrics.FilesSent(scan_.files());
+    services_.metrics.FilesSkipped(scan_.skipped());
+  }
   QueryAnswer(const QueryAnswer&) = delete;
   QueryAnswer& operator=(const QueryAnswer&) = delete;
+
+  void AddLogFields(net::LogFields& fields) const override {
+    fields.emplace_back("files", std::to_string(scan_.files()));
+    fields.emplace_back("files_skipped", std::to_string(scan_.skipped()));
+    file_lines_.AddLogFields(fields);
+    fields.emplace_back("version", std::to_string(plan_.snapshot->version()));
+  }
 
  private:
   Status WriteMore() override {
@@ -42,8 +53,8 @@ class QueryAnswer final : public AnswerBody {
   std::string NextPageToken() {
     if (!scan_.next_page()) return {};
     const QueryPage page{plan_.snapshot->version(), *scan_.next_page(), scan_.rows(),
-                         plan_.request_hash};
-    return services_.tokens.Seal({"QueryTable", plan_.principal, plan_.table->id},
+                         plan_.request_hash, TokenHash(plan_.snapshot->metadata().id)};
+    return services_.tokens.Seal(ScopeOf(plan_.operation, plan_.principal, *plan_.table),
                                  PackQueryPage(page), services_.options.page_token_lifetime);
   }
 

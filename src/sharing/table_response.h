@@ -29,6 +29,8 @@ struct QueryPlan {
   bool by_version = false;
   bool end_stream_action = false;
   delta::ScanOptions scan;
+  // What page tokens are for.
+  std::string_view operation = "QueryTable";
   std::string principal;      // who asks
   std::string request_hash;   // what page tokens are bound to
   std::string refresh_token;  // empty: none

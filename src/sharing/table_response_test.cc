@@ -28,6 +28,7 @@ class FakeLinks final : public FileLinks {
     return {};
   }
   TimePoint expires() const override { return FromUnixMillis(123); }
+  uint64_t bytes_elsewhere() const override { return 0; }
 };
 
 class TableResponseTest : public ::testing::Test {
@@ -73,7 +74,9 @@ class TableResponseTest : public ::testing::Test {
   delta::Snapshots snapshots_{stores_, reader_, clock_, metrics_, {}};
   const LinkKey link_key_{std::string(32, 'k')};
   const TokenSealer tokens_{std::string(32, 'k'), random_, clock_};
-  const Services services_{resolver_, snapshots_, link_key_, tokens_, clock_, metrics_, {}};
+  AsyncQueries async_queries_{{}, clock_, metrics_, {}};
+  const Services services_{resolver_,      snapshots_, link_key_, tokens_,
+                           async_queries_, clock_,     metrics_,  {}};
   delta::testing::TestTable table_;
 };
 
@@ -138,7 +141,8 @@ TEST_F(TableResponseTest, ATableWithFilesOutsideIsRefusedBeforeTheFirstByte) {
   Options covering;
   covering.external =
       std::make_shared<const delta::ExternalLocations>(std::vector<std::string>{"s3://other"});
-  const Services covered{resolver_, snapshots_, link_key_, tokens_, clock_, metrics_, covering};
+  const Services covered{resolver_,      snapshots_, link_key_, tokens_,
+                         async_queries_, clock_,     metrics_,  covering};
   const auto refused = sluice::testing::IsError(Code::kUnsupported,
                                                 "outside of its own folder, which this server's");
   EXPECT_THAT(LoadSnapshot(services_, table, {}), refused);

@@ -38,6 +38,7 @@ class CachedStore final : public ObjectStore {
     return store_->PutIfAbsent(key, bytes);
   }
   const UrlSigner* signer() const override { return store_->signer(); }
+  const CredentialVendor* vendor() const override { return store_->vendor(); }
   Result<OpenObject> Open(std::string_view key) const override { return store_->Open(key); }
   bool lists_from_any_key() const override { return store_->lists_from_any_key(); }
   size_t parallel_reads() const override { return store_->parallel_reads(); }

@@ -40,6 +40,7 @@ class CountedStore final : public ObjectStore {
     return store_->PutIfAbsent(key, bytes);
   }
   const UrlSigner* signer() const override { return store_->signer(); }
+  const CredentialVendor* vendor() const override { return store_->vendor(); }
   Result<OpenObject> Open(std::string_view key) const override {
     metrics_.StoreRequest("open");
     return store_->Open(key);

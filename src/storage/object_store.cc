@@ -4,10 +4,16 @@
 
 #include <utility>
 
+#include "base/crypto/crypto.h"
 #include "storage/local/local_store.h"
 #include "storage/location.h"
 
 namespace sluice::storage {
+
+TemporaryKeys::~TemporaryKeys() {
+  crypto::Wipe(secret_access_key);
+  crypto::Wipe(session_token);
+}
 
 OpenObject::~OpenObject() {
   if (fd_ >= 0) ::close(fd_);

@@ -56,6 +56,35 @@ class UrlSigner {
   virtual Result<std::unique_ptr<UrlWriter>> Begin(std::chrono::seconds lifetime) const = 0;
 };
 
+// Keys of a store that read one folder and nothing else, until they end. Never printed, never in an
+// Error. Wiped when they go.
+struct TemporaryKeys {
+  std::string access_key_id;
+  std::string secret_access_key;
+  std::string session_token;
+  TimePoint expires;
+
+  TemporaryKeys() = default;
+  TemporaryKeys(const TemporaryKeys&) = default;
+  TemporaryKeys& operator=(const TemporaryKeys&) = default;
+  ~TemporaryKeys();
+};
+
+// Where clients can be given keys of the store itself, for everything below its location.
+// Thread-safe.
+class CredentialVendor {
+ public:
+  virtual ~CredentialVendor() = default;
+  // Keys for one holder, whom the store's own log tells from others. They are good for `lifetime`,
+  // or for half of it at least where the holder has been given them before; for less only where the
+  // store gives less, or fails.
+  // Errors: kUnsupported       the store has no means to name this folder and no other
+  //         kPermissionDenied  the store does not let us
+  //         kUnavailable
+  virtual Result<TemporaryKeys> Vend(const std::string& holder,
+                                     std::chrono::seconds lifetime) const = 0;
+};
+
 // A file on this machine with the bytes of an object, for libraries that read by path. The path is
 // good as long as this lives.
 class LocalCopy {
@@ -112,6 +141,8 @@ class ObjectStore {
 
   // Null where the store cannot lend bytes by link: then Open serves our own links.
   virtual const UrlSigner* signer() const = 0;
+  // Null where nobody is given keys of the store: it has none to give, or was not told to.
+  virtual const CredentialVendor* vendor() const { return nullptr; }
   // Errors: as Head; kUnsupported  this store lends by link only
   virtual Result<OpenObject> Open(std::string_view key) const = 0;
 

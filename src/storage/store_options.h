@@ -40,6 +40,17 @@ struct S3CredentialOptions {
   bool operator==(const S3CredentialOptions&) const = default;
 };
 
+// How clients are given keys that read one folder (directory access): by a role that is assumed for
+// each of them, narrowed by a policy.
+struct DirectoryAccess {
+  std::string role_arn;
+  std::string external_id{};   // empty: none
+  std::string sts_endpoint{};  // empty: that of the store's own roles
+  std::string kms_key_arn{};   // with which the objects are encrypted; empty: none of one's own
+
+  bool operator==(const DirectoryAccess&) const = default;
+};
+
 // One S3-compatible store.
 struct S3Options {
   enum class Addressing {
@@ -57,6 +68,7 @@ struct S3Options {
   std::string proxy;    // "http://proxy:3128"; empty: https_proxy, http_proxy and no_proxy; "none"
   std::string ca_file;  // PEM; empty: AWS_CA_BUNDLE, else the system's
   S3CredentialOptions credentials;
+  std::optional<DirectoryAccess> directory_access{};  // nothing: no client is given keys
 
   bool operator==(const S3Options&) const = default;
 };

@@ -13,8 +13,10 @@
 #include "storage/local/local_store.h"
 #include "storage/location.h"
 #include "storage/s3/credential_sources.h"
+#include "storage/s3/read_policy.h"
 #include "storage/s3/s3_bucket.h"
 #include "storage/s3/s3_store.h"
+#include "storage/s3/s3_vendor.h"
 
 namespace sluice::storage {
 namespace {
@@ -33,6 +35,20 @@ bool Covers(std::string_view prefix, std::string_view location) {
   prefix = WithoutSlash(prefix);
   if (!location.starts_with(prefix)) return false;
   return location.size() == prefix.size() || location[prefix.size()] == '/';
+}
+
+// The longest rule that covers a location; null: none does.
+const StoreRule* RuleFor(const std::vector<StoreRule>& rules, const Location& location) {
+  const std::string text = location.Text();
+  const StoreRule* longest = nullptr;
+  for (const StoreRule& rule : rules) {
+    if (!Covers(rule.prefix, text)) continue;
+    if (longest == nullptr ||
+        WithoutSlash(rule.prefix).size() > WithoutSlash(longest->prefix).size()) {
+      longest = &rule;
+    }
+  }
+  return longest;
 }
 
 // The first of the variables that is set and not empty.
@@ -85,12 +101,19 @@ struct Stores::State {
 
   explicit State(StoresContext stores_context) : context(std::move(stores_context)) {}
 
-  // The longest rule that covers a location; one without a prefix if none does.
+  // One without a prefix where no rule covers the location.
   StoreRule RuleOf(const Location& location) const;
   Result<std::shared_ptr<const ObjectStore>> OpenS3(const Location& location,
                                                     const StoreRule& rule);
   Result<std::shared_ptr<const S3Bucket>> BucketOf(const Location& location, const StoreRule& rule);
-  std::unique_ptr<CredentialSource> CredentialsOf(const S3Options& options) const;
+  Result<std::shared_ptr<const S3Bucket>> MakeBucket(const Location& location,
+                                                     const StoreRule& rule, std::string name);
+  Result<std::unique_ptr<ObjectStore>> OpenLocal(const std::string& path) const;
+  CredentialContext ContextOf(const S3Options& options) const;
+  // Null: the rule has no directory access.
+  std::unique_ptr<const CredentialVendor> VendorOf(std::shared_ptr<const S3Bucket> bucket,
+                                                   const std::string& path,
+                                                   const StoreRule& rule) const;
   std::string NameFor(const StoreRule& rule, const std::string& bucket);
 
   const StoresContext context;
@@ -108,26 +131,17 @@ struct Stores::State {
 };
 
 StoreRule Stores::State::RuleOf(const Location& location) const {
-  const std::string text = location.Text();
-  const StoreRule* longest = nullptr;
-  for (const StoreRule& rule : rules) {
-    if (!Covers(rule.prefix, text)) continue;
-    if (longest == nullptr ||
-        WithoutSlash(rule.prefix).size() > WithoutSlash(longest->prefix).size()) {
-      longest = &rule;
-    }
-  }
-  if (longest != nullptr) return *longest;
+  if (const StoreRule* found = RuleFor(rules, location); found != nullptr) return *found;
   StoreRule rule;
   rule.name = kDefaultName;
   return rule;
 }
 
-std::unique_ptr<CredentialSource> Stores::State::CredentialsOf(const S3Options& options) const {
+CredentialContext Stores::State::ContextOf(const S3Options& options) const {
   net::ClientOptions direct = HttpOptionsOf({}, context.limits);
   direct.proxy = "none";  // metadata services are at hand, and their answers are secrets
   direct.connect_timeout = kMetadataTimeout;
-  CredentialContext credentials{
+  return CredentialContext{
       .clock = context.clock,
       .environment = context.environment,
       .http = std::make_shared<net::HttpPool>(HttpOptionsOf(options, context.limits), 1),
@@ -135,7 +149,15 @@ std::unique_ptr<CredentialSource> Stores::State::CredentialsOf(const S3Options& 
       .region = options.region,
       .sts_endpoint = options.sts_endpoint,
       .fips = options.fips};
-  return MakeCredentialSource(options.credentials, std::move(credentials));
+}
+
+std::unique_ptr<const CredentialVendor> Stores::State::VendorOf(
+    std::shared_ptr<const S3Bucket> bucket, const std::string& path, const StoreRule& rule) const {
+  if (!rule.s3.directory_access.has_value()) return nullptr;
+  const DirectoryAccess& access = *rule.s3.directory_access;
+  S3Options options = Resolve(rule.s3, context.environment);
+  if (!access.sts_endpoint.empty()) options.sts_endpoint = access.sts_endpoint;
+  return std::make_unique<S3Vendor>(std::move(bucket), path, access, ContextOf(options));
 }
 
 // Two buckets under one rule are two stores: the second one's name gets a number. A bucket keeps
@@ -157,28 +179,57 @@ Result<std::shared_ptr<const S3Bucket>> Stores::State::BucketOf(const Location& 
     if (known.bucket != location.bucket || known.rule != rule) continue;
     if (auto held = known.held.lock()) return held;
   }
-  S3Options options = Resolve(rule.s3, context.environment);
+  const S3Options options = Resolve(rule.s3, context.environment);
   TRY(EndpointOf(options, options.region, location.bucket));  // before a name is taken
   std::string name = NameFor(rule, location.bucket);
   log::Info("store '{}' is bucket '{}' at {}", name, location.bucket,
             options.endpoint.empty() ? "Amazon S3, " + options.region : options.endpoint);
-  auto credentials = CredentialsOf(options);
+  auto bucket = TRY(MakeBucket(location, rule, std::move(name)));
+  buckets.push_back({rule, location.bucket, bucket});
+  return bucket;
+}
+
+Result<std::shared_ptr<const S3Bucket>> Stores::State::MakeBucket(const Location& location,
+                                                                  const StoreRule& rule,
+                                                                  std::string name) {
+  S3Options options = Resolve(rule.s3, context.environment);
+  auto credentials = MakeCredentialSource(options.credentials, ContextOf(options));
   auto client =
       std::make_unique<StoreClient>(std::move(name), HttpOptionsOf(options, context.limits),
                                     context.limits, context.random, context.metrics);
-  std::shared_ptr<const S3Bucket> bucket =
-      TRY(S3Bucket::Make(location.bucket, std::move(options), std::move(credentials),
-                         std::move(client), context.clock, context.limits.parallel_reads));
-  buckets.push_back({rule, location.bucket, bucket});
-  return bucket;
+  return S3Bucket::Make(location.bucket, std::move(options), std::move(credentials),
+                        std::move(client), context.clock, context.limits.parallel_reads);
+}
+
+// No message names the folder, nor tells whether it is there.
+Result<std::unique_ptr<ObjectStore>> Stores::State::OpenLocal(const std::string& path) const {
+  if (!context.local_roots) return std::make_unique<LocalStore>(path);
+  for (const std::string& root : *context.local_roots) {
+    if (!Covers(root, path)) continue;
+    const std::string_view end = WithoutSlash(root);
+    std::string beneath = path.size() > end.size() ? path.substr(end.size() + 1) : std::string();
+    if (!beneath.empty() && !CheckKey(beneath).has_value()) break;
+    return std::make_unique<LocalStore>(root, std::move(beneath));
+  }
+  return Fail(Code::kPermissionDenied, "the location of the table is not open to this server",
+              "outside of all local roots: " + path);
 }
 
 Result<std::shared_ptr<const ObjectStore>> Stores::State::OpenS3(const Location& location,
                                                                  const StoreRule& rule) {
   auto bucket = TRY(BucketOf(location, rule));
-  auto store = std::make_unique<S3Store>(std::move(bucket), location.path, context.random);
+  auto vendor = VendorOf(bucket, location.path, rule);
+  auto store = std::make_unique<S3Store>(std::move(bucket), location.path, context.random,
+                                         std::move(vendor));
   if (context.cache == nullptr) return store;
   return CacheLogFiles(std::move(store), *context.cache);
+}
+
+bool LendsFolder(const std::vector<StoreRule>& rules, const Location& location) {
+  if (location.kind != Location::Kind::kS3) return false;
+  const StoreRule* rule = RuleFor(rules, location);
+  return rule != nullptr && rule->s3.directory_access.has_value() &&
+         ReadPolicy(location.bucket, location.path, *rule->s3.directory_access).has_value();
 }
 
 Stores::Stores(StoresContext context) : state_(std::make_unique<State>(std::move(context))) {}
@@ -201,13 +252,24 @@ Result<std::shared_ptr<const ObjectStore>> Stores::Open(const std::string& locat
   Location parsed = TRY(ParseLocation(location));
   State::Opened opened;
   if (parsed.kind == Location::Kind::kLocal) {
-    opened.store = CountRequests(std::make_unique<LocalStore>(std::move(parsed.path)),
-                                 state_->context.metrics);
+    opened.store = CountRequests(TRY(state_->OpenLocal(parsed.path)), state_->context.metrics);
+  } else if (state_->context.local_roots && RuleFor(state_->rules, parsed) == nullptr) {
+    return Fail(Code::kPermissionDenied, "the location of the table is not open to this server",
+                "no rule covers " + parsed.Text());
   } else {
     opened.rule = state_->RuleOf(parsed);
     opened.store = TRY(state_->OpenS3(parsed, opened.rule));
   }
   return state_->stores.emplace(location, std::move(opened)).first->second.store;
+}
+
+Result<std::shared_ptr<const ObjectStore>> Stores::OpenApart(const std::string& location,
+                                                             const StoreRule& rule) {
+  Location parsed = TRY(ParseLocation(location));
+  if (parsed.kind == Location::Kind::kLocal) return state_->OpenLocal(parsed.path);
+  auto bucket = TRY(state_->MakeBucket(parsed, rule, rule.name));
+  return std::make_shared<const S3Store>(std::move(bucket), std::move(parsed.path),
+                                         state_->context.random, nullptr);
 }
 
 }  // namespace sluice::storage

@@ -55,6 +55,70 @@ class StoresTest : public ::testing::Test {
   Stores stores_{Context()};
 };
 
+TEST_F(StoresTest, OpensNothingOutsideOfItsRoots) {
+  const TempFolder folder;
+  folder.Write("lake/t/f", "in");
+  folder.Write("lake2/f", "out");
+  StoresContext context = Context();
+  context.local_roots = {(folder / "lake").string()};
+  Stores stores(std::move(context));
+  const auto read = [&](const std::string& location) -> Result<std::string> {
+    const auto store = TRY(stores.Open(location));
+    return store->Read("f", KiB(1));
+  };
+  EXPECT_THAT(read((folder / "lake/t").string()), IsOkAnd("in"));
+  EXPECT_THAT(read("file://" + (folder / "lake/t").string()), IsOkAnd("in"));
+  for (const std::string& outside :
+       {(folder / "lake2").string(), (folder / "lake").string() + "/../lake2", std::string("/"),
+        std::string("s3://lake/t")}) {
+    const auto refused = read(outside);
+    EXPECT_THAT(refused, IsError(Code::kPermissionDenied)) << outside;
+    EXPECT_EQ(refused.error().message, "the location of the table is not open to this server");
+  }
+  stores.Configure({{.name = "lake", .prefix = "s3://lake/t", .s3 = {}}});
+  EXPECT_THAT(stores.Open("s3://lake/t/x"), IsOk());
+  EXPECT_THAT(stores.Open("s3://lake/t2"), IsError(Code::kPermissionDenied));
+}
+
+TEST_F(StoresTest, ALinkThatCameLaterLeadsOutOfNoRoot) {
+  const TempFolder folder;
+  folder.Write("lake/t/f", "in");
+  folder.Write("other/f", "out");
+  StoresContext context = Context();
+  context.local_roots = {(folder / "lake").string()};
+  Stores stores(std::move(context));
+  const auto store = stores.Open((folder / "lake/t").string()).value();
+  EXPECT_THAT(store->Read("f", KiB(1)), IsOkAnd("in"));
+  std::filesystem::remove_all(folder / "lake/t");
+  std::filesystem::create_directory_symlink(folder / "other", folder / "lake/t");
+  EXPECT_THAT(store->Read("f", KiB(1)), IsError(Code::kPermissionDenied));
+  EXPECT_THAT(store->List(""), IsError(Code::kPermissionDenied));
+  EXPECT_THAT(store->Head("f"), IsError(Code::kPermissionDenied));
+  EXPECT_THAT(store->Open("f").error().code, Code::kPermissionDenied);
+  EXPECT_THAT(store->PutIfAbsent("g", "x"), IsError(Code::kPermissionDenied));
+  EXPECT_FALSE(std::filesystem::exists(folder / "other/g"));
+}
+
+TEST_F(StoresTest, WritesBeneathARoot) {
+  const TempFolder folder;
+  folder.Write("lake/x", "");
+  StoresContext context = Context();
+  context.local_roots = {(folder / "lake").string()};
+  Stores stores(std::move(context));
+  const auto store = stores.Open((folder / "lake/a/b").string()).value();
+  EXPECT_THAT(store->List(""), IsOkAnd(::testing::IsEmpty()));
+  EXPECT_THAT(store->PutIfAbsent("_log/0", "text"), IsOk());
+  EXPECT_THAT(store->Read("_log/0", KiB(1)), IsOkAnd("text"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "lake/a/b/_log/0"));
+}
+
+TEST_F(StoresTest, AStoreApartChangesNothingForOthers) {
+  const FakeS3 s3;
+  const auto apart = stores_.OpenApart("s3://lake/t", RuleFor(s3, "s3://lake", "trial"));
+  ASSERT_THAT(apart, IsOk());
+  EXPECT_NE(stores_.Open("s3://lake/t").value(), *apart);
+}
+
 TEST_F(StoresTest, OpensFoldersAndKeepsThem) {
   const TempFolder folder;
   folder.Write("f", "local");

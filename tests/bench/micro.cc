@@ -17,6 +17,8 @@
 #include "catalog/testing/one_table.h"
 #include "delta/actions_json.h"
 #include "delta/commit.h"
+#include "delta/data_skipping.h"
+#include "delta/partition_filter.h"
 #include "delta/snapshots.h"
 #include "sharing/file_links.h"
 #include "sharing/page_token.h"
@@ -121,7 +123,11 @@ sharing::LinkGrant Grant() {
 void TokenCheck(benchmark::State& state) {
   const auth::SingleToken token("a-token-of-the-usual-length-0123456789abcdef");
   const std::string header = "Bearer a-token-of-the-usual-length-0123456789abcdef";
-  for (auto _ : state) benchmark::DoNotOptimize(token.Authenticate(header));
+  net::Request request;
+  request.headers.Add("Authorization", header);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(token.Authenticate(request, net::Access::kRecipient));
+  }
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(TokenCheck);
@@ -237,6 +243,80 @@ void WarmSnapshot(benchmark::State& state) {
 }
 BENCHMARK(WarmSnapshot);
 
+delta::Predicate Compare(delta::Predicate::Op op, std::string column, delta::Operand literal) {
+  return {.op = op, .operands = {{true, std::move(column)}, std::move(literal)}};
+}
+
+// day = DATE '2025-01-01' AND id < 0: the day is the file's, so statistics have the last word.
+delta::Predicate DayAndId() {
+  using Op = delta::Predicate::Op;
+  delta::Predicate both{.op = Op::kAnd};
+  both.children.push_back(
+      Compare(Op::kEqual, "day", {false, "2025-01-01", delta::ValueType::kDate}));
+  both.children.push_back(Compare(Op::kLess, "id", {false, "0", delta::ValueType::kNumber}));
+  return both;
+}
+
+// All files of one day: what is known of it is looked up. With many days it is found out.
+void SkippingByPartition(benchmark::State& state) {
+  const int64_t days = state.range(0);
+  std::vector<std::string> values;
+  for (int64_t i = 0; i < days; ++i) {
+    values.push_back("{\"day\":\"" + std::to_string(1000 + i) + "-01-01\"}");
+  }
+  delta::DataSkipping skipping(DayAndId(), {}, *FirstCommit().metadata, INT64_MAX);
+  size_t i = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(skipping.OfPartition(values[i]));
+    if (++i == values.size()) i = 0;
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(SkippingByPartition)->Arg(1)->Arg(1'000)->Arg(9'000);
+
+void SkippingFile(benchmark::State& state, const delta::Predicate& predicate) {
+  const delta::AddFile add = MakeAdd(4711);
+  delta::FileEntry file;
+  file.partition_values = R"({"day":"2025-01-01"})";
+  file.stats = *add.stats;
+  delta::DataSkipping skipping(predicate, {}, *FirstCommit().metadata, INT64_MAX);
+  for (auto _ : state) benchmark::DoNotOptimize(skipping.OfFile(file));
+  state.SetItemsProcessed(state.iterations());
+  state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(file.stats->size()));
+}
+
+delta::Predicate InTenThousand() {
+  delta::Predicate in{.op = delta::Predicate::Op::kIn, .operands = {{true, "id"}}};
+  for (int i = 0; i < 10'000; ++i) {
+    in.operands.push_back({false, std::to_string(-i), delta::ValueType::kNumber});
+  }
+  return in;
+}
+BENCHMARK_CAPTURE(SkippingFile, statistics, DayAndId());
+BENCHMARK_CAPTURE(SkippingFile, in_10000, InTenThousand());
+
+// What a share by partitions costs for a file: of one day it is looked up, of many it is found out.
+void PartitionFilterByFile(benchmark::State& state) {
+  const int64_t days = state.range(0);
+  std::vector<std::string> values;
+  for (int64_t i = 0; i < days; ++i) {
+    values.push_back("{\"day\":\"" + std::to_string(1000 + i % 9000) + "-01-10\",\"file\":\"" +
+                     std::to_string(i) + "\"}");
+  }
+  delta::PartitionTerms terms;
+  terms.tuples.push_back({{"day", delta::PartitionOp::kIn, {"1001-01-10", "1002-01-11"}}});
+  terms.tuples.push_back({{"day", delta::PartitionOp::kLike, {"10_5-%"}}});
+  delta::PartitionSieve sieve(
+      Must(delta::PartitionFilter::Compile(terms, {}, *FirstCommit().metadata)));
+  size_t i = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(Must(sieve.Keeps(values[i])));
+    if (++i == values.size()) i = 0;
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(PartitionFilterByFile)->Arg(1)->Arg(100'000);
+
 enum class Links { kOwn, kS3, kS3WithToken };
 
 std::unique_ptr<sharing::FileLinks> MakeLinks(Links kind, const sharing::LinkKey& key) {
@@ -257,7 +337,9 @@ void QueryLines(benchmark::State& state, sharing::Format format, Links links) {
   delta::Snapshots snapshots(stores, reader, clock, metrics, {});
   const sharing::LinkKey key(kMasterKey);
   const sharing::TokenSealer tokens(kMasterKey, random, clock);
-  const sharing::Services services{catalog, snapshots, key, tokens, clock, metrics, {}};
+  sharing::AsyncQueries async_queries({}, clock, metrics, {});
+  const sharing::Services services{catalog,       snapshots, key,     tokens,
+                                   async_queries, clock,     metrics, {}};
   sharing::QueryPlan plan;
   plan.table = std::make_shared<catalog::SharedTable>();
   plan.snapshot = Must(snapshots.Latest(TheTable().location()));

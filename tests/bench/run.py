@@ -2,7 +2,7 @@
 """Runs the benchmarks and writes docs/performance.md. Needs pyarrow (tests/clients/requirements.txt).
 
     tests/bench/run.py --binary build/release/sluice --load build/bench/.../bench_load
-                       [--micro .../bench_micro] [--out docs/performance.md] [--runs 3] [--seconds 5]
+                       [--micro .../bench_micro] [--out docs/performance.md] [--quick | --full] [--only scale,open]
 
 Nothing here passes or fails: figures are reported beside the bar that the project set itself.
 """
@@ -26,23 +26,21 @@ import urllib.request
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path[:0] = [str(HERE.parent / "support"), str(HERE)]
+import catalog_vs_file  # noqa: E402
 import make_table  # noqa: E402
 import report  # noqa: E402
+import scale_bench  # noqa: E402
 import s3_bench  # noqa: E402
 from sluice_server import TOKEN, Server, yaml_config  # noqa: E402
 
-SIZES = {"t100": 100, "t1000": 1000, "t10k": 10_000, "t300k": 300_000}
 TABLE = "/shares/bench/schemas/default/tables/"
 REAL_BYTES = 256 << 20
 
 
-def tables(folder: pathlib.Path, sizes) -> dict:
-    made = {}
-    for name, files in sizes.items():
-        made[name] = make_table.make(folder / name, make_table.parser().parse_args(
-            [str(folder / name), "--files", str(files)]))
-    made["real"] = make_table.make(folder / "real", make_table.parser().parse_args(
-        [str(folder / "real"), "--real-bytes", str(REAL_BYTES)]))
+def tables(folder: pathlib.Path, huge: bool) -> dict:
+    made = {name: make_table.made(folder / name, *words) for name, words in scale_bench.TABLES.items()
+            if huge or name not in ("t1m", "v2", "hashed")}
+    made["real"] = make_table.made(folder / "real", "--real-bytes", REAL_BYTES)
     return made
 
 
@@ -55,7 +53,7 @@ def ask(server, method, path, body=None) -> bytes:
 class Bench:
     def __init__(self, options, folder):
         self.options, self.folder = options, folder
-        self.made = tables(folder / "tables", SIZES)
+        self.made = tables(folder / "tables", options.wants("scale"))
         self.config = yaml_config({"bench": {"default": self.made}}, extra='accessLog: "off"\n'
                                   if options.no_access_log else "")
         self.count = 0
@@ -68,22 +66,15 @@ class Bench:
 
     def load(self, server, request, connections, **more) -> dict:
         """The median of each figure over the runs."""
-        words = [self.options.load, "--endpoint", server.url, "--token", TOKEN, "--pid", str(server.pid),
-                 "--connections", str(connections), "--request", request]
-        settings = {"seconds": self.options.seconds, "warmup": 1, **more}
-        for name, value in settings.items():
-            words += ["--" + name, str(value)]
-        runs = [json.loads(subprocess.run(words, check=True, capture_output=True, text=True).stdout)
-                for _ in range(self.options.runs)]
-        for run in runs:
-            if run["not_ok"] or run["broken"]:
-                print(f"  {request}: {run['not_ok']} answers not 2xx, {run['broken']} broken", flush=True)
-        return {k: statistics.median(r[k] for r in runs) for k in runs[0]}
+        words = ["--connections", connections, "--request", request]
+        for name, value in {"seconds": self.options.seconds, "warmup": 1, **more}.items():
+            words += ["--" + name, value]
+        return scale_bench.median([scale_bench.drive(self, server, *words) for _ in range(self.options.runs)])
 
     # P2, P3, P5, P11: what a warm server does.
     def warm(self, results):
         with self.server() as server:
-            for name in SIZES:
+            for name in scale_bench.SIZES:
                 ask(server, "GET", TABLE + name + "/version")
             results["version"] = self.load(server, f"GET {TABLE}t1000/version", 32)
             results["metadata"] = self.load(server, f"GET {TABLE}t1000/metadata", 32)
@@ -93,29 +84,23 @@ class Bench:
             results["query_300k"] = self.load(server, f"POST {TABLE}t300k/query {{}}", 1, count=8, seconds=60)
             results["shares"] = self.load(server, "GET /shares", 32)
 
-    # P8: memory, idle and with one answer under way.
+    # P8: memory of a server that has told its shares, and no more.
     def memory(self, results):
-        figures = results["memory"] = {}
         with self.server() as server:
             ask(server, "GET", "/shares")
-            figures["idle_kib"] = server.memory_kib()
-            ask(server, "GET", TABLE + "t300k/version")
-            figures["loaded_kib"] = server.memory_kib()
-            metrics = urllib.request.urlopen(server.origin + "/metrics").read().decode()
-            held = re.search(r"^sluice_\w*snapshot\w*bytes\S* ([0-9.e+]+)$", metrics, re.M)
-            figures["bytes_per_file"] = float(held[1]) / SIZES["t300k"] if held else None
-            ask(server, "POST", TABLE + "t300k/query", b"{}")
-            extra = []
-            for _ in range(self.options.runs):
-                before = server.memory_kib()
-                pathlib.Path(f"/proc/{server.pid}/clear_refs").write_text("5")  # resets the peak
-                ask(server, "POST", TABLE + "t300k/query", b"{}")
-                extra.append(server.memory_kib("VmHWM") - before)
-            figures["streaming_kib"] = statistics.median(extra)
+            results["idle_kib"] = server.memory_kib()
 
-    # P10: from exec to the first answer; and the cold first query of the largest table.
+    # P6, P7, P8, P9, pages.
+    def scale(self, results):
+        results["scale"] = scale_bench.run(self)
+
+    # P15.
+    def open(self, results):
+        results["open"] = scale_bench.open_loop(self)
+
+    # P10: from exec to the first answer.
     def start(self, results):
-        times, cold = [], []
+        times = []
         for _ in range(max(5, self.options.runs)):
             server = self.server()
             began = time.perf_counter()
@@ -123,14 +108,9 @@ class Bench:
             try:
                 wait_for_answer(server.port)
                 times.append(time.perf_counter() - began)
-                if len(cold) < self.options.runs:
-                    began = time.perf_counter()
-                    ask(server, "POST", TABLE + "t300k/query", b"{}")
-                    cold.append(time.perf_counter() - began)
             finally:
                 server.stop()
         results["start_seconds"] = statistics.median(times)
-        results["cold_300k_seconds"] = statistics.median(cold)
 
     # P13: what an installation takes.
     def size(self, results):
@@ -167,6 +147,10 @@ class Bench:
                 "bytes_per_second": statistics.median(r[1] for r in rates),
                 "server_peak_kib": max(peaks)}
 
+    # P16: what the catalog and its audit log cost.
+    def catalog(self, results):
+        results["catalog"] = catalog_vs_file.run(self)
+
     # P1, and what distance costs.
     def s3(self, results):
         results["s3"] = s3_bench.run(self)
@@ -192,7 +176,10 @@ def wait_for_answer(port):
     raise SystemExit("the server did not answer")
 
 
-def main() -> int:
+PARTS = ("size", "start", "memory", "warm", "scale", "open", "files", "catalog", "s3")
+
+
+def options_of(words) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--binary", default=str(ROOT / "build/release/sluice"))
     parser.add_argument("--load", required=True, help="the driver, bench_load")
@@ -200,21 +187,35 @@ def main() -> int:
     parser.add_argument("--out", default=str(ROOT / "docs/performance.md"))
     parser.add_argument("--json", help="keep all figures here")
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=5)
-    parser.add_argument("--only", default="", help="comma list of: warm, memory, start, size, files, s3")
+    parser.add_argument("--seconds", type=float, default=5, help="of each run (5)")
+    parser.add_argument("--rate", type=float, default=1000, help="of the open loop (1000)")
+    parser.add_argument("--open-seconds", type=float, default=30, help="of the open loop (30)")
+    parser.add_argument("--huge-runs", type=int, default=2, help="cold runs of the million files (2)")
+    parser.add_argument("--full", action="store_true", help="the open loop for 2 minutes, 3 runs of the million files")
+    parser.add_argument("--quick", action="store_true", help="one run of 2 seconds of everything: a first look")
+    parser.add_argument("--only", default="", help="comma list of: micro, " + ", ".join(PARTS))
     parser.add_argument("--no-access-log", action="store_true")
-    options = parser.parse_args()
+    options = parser.parse_args(words)
+    if options.full:
+        options.open_seconds, options.huge_runs = 120, 3
+    if options.quick:
+        options.runs, options.seconds, options.open_seconds = 1, 2, 10
+    options.wants = lambda part: not options.only or part in options.only.split(",")
+    return options
+
+
+def main() -> int:
+    options = options_of(sys.argv[1:])
     results: dict = {"runs": options.runs, "seconds": options.seconds,
                      "date": datetime.date.today().isoformat(), "load_average": os.getloadavg()[0]}
     with tempfile.TemporaryDirectory(prefix="sluice-bench-") as folder:
         bench = Bench(options, pathlib.Path(folder))
-        for part in ("size", "start", "memory", "warm", "files", "s3"):
-            if not options.only or part in options.only.split(","):
-                print(f"{part} ...", flush=True)
-                getattr(bench, part)(results)
-    if options.micro:
+        for part in filter(options.wants, PARTS):
+            print(f"{part} ...", flush=True)
+            getattr(bench, part)(results)
+    if options.micro and options.wants("micro"):
         print("micro ...", flush=True)
-        run = subprocess.run([options.micro, "--benchmark_format=json", "--benchmark_repetitions=3",
+        run = subprocess.run([options.micro, "--benchmark_format=json", f"--benchmark_repetitions={options.runs}",
                               "--benchmark_report_aggregates_only=true"],
                              check=True, capture_output=True, text=True)
         results["micro"] = json.loads(run.stdout)["benchmarks"]

@@ -30,7 +30,7 @@ class Store:
         for name, words in {"t1000": ["--files", "1000"],
                             "t10k_commits": ["--files", str(COMMITS), "--commits", str(COMMITS - 1),
                                              "--checkpoint", "none"]}.items():
-            make_table.make(made / name, make_table.parser().parse_args([str(made / name), *words]))
+            make_table.made(made / name, *words)
         self.s3.put_table(made, "bench")
         shutil.rmtree(made)
 

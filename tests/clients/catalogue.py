@@ -1,11 +1,11 @@
 """tests/data/README.md: all Delta tables of the project's tests, described from their logs (table_facts.py), and the
 tests that use them, found in the sources. Written by conformance_table.py.
 """
-import importlib.util
 import os
 import pathlib
 import re
 import subprocess
+import sys
 import tempfile
 
 import feature_tables
@@ -13,6 +13,9 @@ import made_tables
 import outside_tables
 import table_facts
 from outside_tables import ALL, ROOT
+
+sys.path.append(str(ROOT / "tests/bench"))
+import make_table  # noqa: E402
 
 FILE = ROOT / "tests/data/README.md"
 CASES = ROOT / "tests/cases/tables"
@@ -108,25 +111,14 @@ def _made() -> str:
         return _table(roots, _users_of_made)
 
 
-def _module(path: pathlib.Path):
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def _bench() -> str:
     """Small ones of the same make."""
-    make_table = _module(ROOT / "tests/bench/make_table.py")
-    sizes = {"t100, t1000, t10k, t300k": ["--files", "100"], "real": ["--real-bytes", "1000"],
-             "t10k_commits": ["--files", "20", "--commits", "19", "--checkpoint", "none"]}
+    kinds = {"t100, t1000, t10k, t100k, t300k, t1m": ["--files", 100], "hashed": ["--files", 100, "--names", "hashed"],
+             "real": ["--real-bytes", 1000], "t10k_commits": ["--files", 20, "--commits", 19, "--checkpoint", "none"]}
     with tempfile.TemporaryDirectory() as folder:
-        roots = {}
-        for i, (name, words) in enumerate(sizes.items()):
-            root = pathlib.Path(folder) / str(i)
-            make_table.make(root, make_table.parser().parse_args([str(root), *words]))
-            roots[name] = root
-        return _table(roots, lambda name, _: ["run.py", "s3_bench.py"] if name[0] == "t" else ["run.py"])
+        roots = {name: make_table.made(pathlib.Path(folder) / str(i), *words)
+                 for i, (name, words) in enumerate(kinds.items())}
+        return _table(roots, lambda name, _: ["run.py", "s3_bench.py"] if name[:2] == "t1" else ["run.py"])
 
 
 def _demo() -> str:

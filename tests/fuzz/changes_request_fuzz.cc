@@ -62,7 +62,9 @@ struct Bench {
   delta::Snapshots snapshots{stores, reader, clock, metrics, {}};
   sharing::LinkKey link_key{"0123456789abcdef0123456789abcdef"};
   sharing::TokenSealer tokens{"0123456789abcdef0123456789abcdef", random, clock};
-  sharing::Services services{resolver, snapshots, link_key, tokens, clock, metrics, {}};
+  sharing::AsyncQueries async_queries{{}, clock, metrics, {}};
+  sharing::Services services{resolver,      snapshots, link_key, tokens,
+                             async_queries, clock,     metrics,  {}};
 };
 
 void CheckVersions(const sluice::json::Value& value) {

@@ -1,4 +1,5 @@
-// Page tokens: a forged token opens nothing; the content of one is unpacked without trust.
+// Page tokens and query ids: a forged one opens nothing; the content of one is unpacked without
+// trust.
 #include "sharing/page_token.h"
 
 #include "fuzz.h"
@@ -22,6 +23,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto again = sluice::sharing::UnpackQueryPage(sluice::sharing::PackQueryPage(*page));
     Require(again.has_value() && again->version == page->version &&
             again->request == page->request);
+  }
+  if (const auto query = sluice::sharing::UnpackAsyncQuery(bytes)) {
+    const auto again = sluice::sharing::UnpackAsyncQuery(sluice::sharing::PackAsyncQuery(*query));
+    Require(again.has_value() && again->version == query->version && again->key == query->key &&
+            again->request == query->request && again->asked == query->asked);
   }
   return 0;
 }

@@ -17,11 +17,9 @@ class OneTable final : public Resolver {
   explicit OneTable(SharedTable table)
       : table_(std::make_shared<const SharedTable>(std::move(table))) {}
 
-  std::vector<std::shared_ptr<const Share>> Shares(std::string_view /*principal*/) const override {
-    return {};
-  }
-  Result<std::shared_ptr<const Share>> FindShare(std::string_view /*principal*/,
-                                                 std::string_view /*share*/) const override {
+  std::vector<ShareName> Shares(std::string_view /*principal*/) const override { return {}; }
+  Result<std::shared_ptr<const GrantedShare>> FindShare(std::string_view /*principal*/,
+                                                        std::string_view /*share*/) const override {
     return Fail(Code::kNotFound, "none");
   }
   Result<std::shared_ptr<const SharedTable>> FindTable(std::string_view principal,

@@ -18,12 +18,18 @@ class FakeSnapshot final : public delta::Snapshot {
   using delta::Snapshot::advanced_;
   using delta::Snapshot::metadata_;
   using delta::Snapshot::num_files_;
+  using delta::Snapshot::num_outside_;
   using delta::Snapshot::protocol_;
   using delta::Snapshot::size_;
   using delta::Snapshot::version_;
 
   ByteCount memory() const override { return {}; }
-  delta::FileCursor Files(const std::optional<delta::FileKey>& /*after*/) const override {
+  delta::FileCursor Files(const std::optional<delta::FileKey>& /*after*/,
+                          delta::DataSkipping* /*skipping*/) const override {
+    std::abort();
+  }
+  Result<std::shared_ptr<const delta::Snapshot>> Only(
+      const delta::PartitionTerms& /*terms*/) const override {
     std::abort();
   }
 };

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <fmt/compile.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,8 +26,9 @@ ObjectInfo InfoOf(std::string key, const struct stat& status) {
   info.modified = FromUnixMillis(seconds * 1000 + nanos / 1'000'000);
   // The time of the last change of state as well: a copy may bear the times of its original, and
   // get the number of a file that was deleted.
-  info.tag = fmt::format("{:x}:{:x}:{:x}.{:x}:{:x}.{:x}", status.st_ino, status.st_size, seconds,
-                         nanos, status.st_ctim.tv_sec, status.st_ctim.tv_nsec);
+  info.tag =
+      fmt::format(FMT_COMPILE("{:x}:{:x}:{:x}.{:x}:{:x}.{:x}"), status.st_ino, status.st_size,
+                  seconds, nanos, status.st_ctim.tv_sec, status.st_ctim.tv_nsec);
   return info;
 }
 
@@ -47,10 +49,8 @@ struct Opened {
   ObjectInfo info;
 };
 
-Result<Opened> OpenFile(const std::string& root, std::string_view key, int flags) {
-  TRY(CheckKey(key));
-  const Fd folder = TRY(OpenRoot(root));
-  Fd file = TRY(OpenBeneath(folder.get(), std::string(key), flags));
+Result<Opened> Look(Result<Fd> opened, std::string_view key) {
+  Fd file = TRY(std::move(opened));
   ObjectInfo info = TRY(Inspect(file, key));
   return Opened{std::move(file), std::move(info)};
 }
@@ -80,8 +80,8 @@ Result<std::string> ReadWhole(const Opened& file, ByteCount limit) {
 }
 
 // The object in the state that was listed.
-Result<Opened> OpenListed(const std::string& root, const ObjectInfo& object, int flags) {
-  Opened file = TRY(OpenFile(root, object.key, flags));
+Result<Opened> LookAtListed(Result<Fd> opened, const ObjectInfo& object) {
+  Opened file = TRY(Look(std::move(opened), object.key));
   if (file.info.tag == object.tag) return file;
   return Fail(Code::kNotFound, "a file of the table was replaced", object.key);
 }
@@ -115,16 +115,42 @@ Status AddEntry(const Fd& root, DIR* dir, const std::string& key, const dirent& 
 
 }  // namespace
 
+LocalStore::LocalStore(std::string bound, std::string beneath)
+    : root_(beneath.empty() ? bound : bound + '/' + beneath),
+      bound_(std::move(bound)),
+      beneath_(std::move(beneath)) {}
+
+Result<Fd> LocalStore::OpenFolder() const {
+  if (bound_.empty()) return OpenRoot(root_);
+  Fd bound = TRY(OpenRoot(bound_));
+  if (beneath_.empty()) return bound;
+  return OpenBeneath(bound.get(), beneath_, O_PATH | O_DIRECTORY);
+}
+
+Result<Fd> LocalStore::OpenFile(std::string_view key, int flags) const {
+  TRY(CheckKey(key));
+  std::string path(key);
+  if (!beneath_.empty()) {
+    // In one step, which is the same where no link is on the way. Where one is, the folder is the
+    // bound that it must not lead out of.
+    const Fd bound = TRY(OpenRoot(bound_));
+    Result<Fd> file = OpenBeneath(bound.get(), beneath_ + '/' + path, flags, Symlinks::kNone);
+    if (file.has_value() || file.error().code != Code::kPermissionDenied) return file;
+  }
+  const Fd folder = TRY(OpenFolder());
+  return OpenBeneath(folder.get(), path, flags);
+}
+
 Result<std::vector<ObjectInfo>> LocalStore::List(std::string_view folder,
                                                  std::string_view from) const {
   while (folder.ends_with('/')) folder.remove_suffix(1);
   if (!folder.empty()) TRY(CheckKey(folder));
   std::vector<ObjectInfo> found;
-  const Result<Fd> root = OpenRoot(root_);
+  const Result<Fd> root = OpenFolder();
   if (!root.has_value() && root.error().code == Code::kNotFound) return found;
   if (!root.has_value()) return std::unexpected(root.error());
-  const Result<Fd> opened = folder.empty() ? OpenRoot(root_ + "/.")
-                                           : OpenBeneath(root->get(), std::string(folder), kLook);
+  const Result<Fd> opened =
+      OpenBeneath(root->get(), folder.empty() ? "." : std::string(folder), kLook);
   if (!opened.has_value() && opened.error().code == Code::kNotFound) return found;
   if (!opened.has_value()) return std::unexpected(opened.error());
   // The descriptor above names the folder only; this one reads it.
@@ -151,19 +177,19 @@ Result<std::vector<ObjectInfo>> LocalStore::List(std::string_view folder,
 }
 
 Result<ObjectInfo> LocalStore::Head(std::string_view key) const {
-  return TRY(OpenFile(root_, key, kLook)).info;
+  return TRY(Look(OpenFile(key, kLook), key)).info;
 }
 
 Result<std::string> LocalStore::Read(std::string_view key, ByteCount limit) const {
-  return ReadWhole(TRY(OpenFile(root_, key, kRead)), limit);
+  return ReadWhole(TRY(Look(OpenFile(key, kRead), key)), limit);
 }
 
 Result<std::string> LocalStore::ReadListed(const ObjectInfo& object, ByteCount limit) const {
-  return ReadWhole(TRY(OpenListed(root_, object, kRead)), limit);
+  return ReadWhole(TRY(LookAtListed(OpenFile(object.key, kRead), object)), limit);
 }
 
 Result<std::string> LocalStore::ReadRange(std::string_view key, Range range) const {
-  const Opened file = TRY(OpenFile(root_, key, kRead));
+  const Opened file = TRY(Look(OpenFile(key, kRead), key));
   const uint64_t size = file.info.size.value;
   const auto beyond = [&] {
     return Fail(Code::kInvalidArgument, "the range ends behind the file",
@@ -178,6 +204,11 @@ Result<std::string> LocalStore::ReadRange(std::string_view key, Range range) con
 
 Status LocalStore::PutIfAbsent(std::string_view key, std::string_view bytes) const {
   TRY(CheckKey(key));
+  if (!bound_.empty()) {
+    const Fd bound = TRY(OpenRoot(bound_));
+    return PutFile(bound.get(),
+                   beneath_.empty() ? std::string(key) : beneath_ + '/' + std::string(key), bytes);
+  }
   std::error_code failed;
   std::filesystem::create_directories(root_, failed);
   if (failed) return SystemError(failed.value(), root_);
@@ -186,12 +217,12 @@ Status LocalStore::PutIfAbsent(std::string_view key, std::string_view bytes) con
 }
 
 Result<OpenObject> LocalStore::Open(std::string_view key) const {
-  Opened file = TRY(OpenFile(root_, key, kRead));
+  Opened file = TRY(Look(OpenFile(key, kRead), key));
   return OpenObject(file.fd.Release(), std::move(file.info));
 }
 
 Result<LocalCopy> LocalStore::Fetch(const ObjectInfo& object) const {
-  const Opened file = TRY(OpenListed(root_, object, kLook));
+  const Opened file = TRY(LookAtListed(OpenFile(object.key, kLook), object));
   const std::string link = fmt::format("/proc/self/fd/{}", file.fd.get());
   std::error_code failed;
   std::filesystem::path target = std::filesystem::read_symlink(link, failed);

@@ -242,6 +242,28 @@ TEST_F(LocalStoreTest, AReplacedFolderIsSeen) {
   EXPECT_THAT(store_.Read("f", KiB(1)), IsOkAnd("new"));
 }
 
+// Whether there are links on the way to an object or not: the same counts.
+TEST(BoundLocalStore, LinksCountOnlyInsideOfTheFolder) {
+  TempFolder folder;
+  folder.Write("lake/table/own", "1");
+  folder.Write("lake/other/file", "2");
+  folder.Write("elsewhere/own", "3");
+  fs::create_symlink("own", folder / "lake/table/inside");
+  fs::create_symlink("../other/file", folder / "lake/table/outside");
+  fs::create_directory_symlink("table", folder / "lake/renamed");
+  fs::create_directory_symlink("../elsewhere", folder / "lake/away");
+  for (const char* name : {"table", "renamed"}) {
+    const LocalStore store((folder / "lake").string(), name);
+    EXPECT_THAT(store.Read("own", KiB(1)), IsOkAnd("1")) << name;
+    EXPECT_THAT(store.Read("inside", KiB(1)), IsOkAnd("1")) << name;
+    EXPECT_THAT(store.Read("outside", KiB(1)), IsError(Code::kPermissionDenied)) << name;
+    EXPECT_THAT(store.Head("missing"), IsError(Code::kNotFound)) << name;
+    EXPECT_THAT(store.Head("../other/file"), IsError(Code::kInvalidArgument)) << name;
+  }
+  EXPECT_THAT(LocalStore((folder / "lake").string(), "away").Head("own"),
+              IsError(Code::kPermissionDenied));
+}
+
 TEST(WalkBeneath, OpensFilesAndRefusesEveryLink) {
   const TempFolder folder;
   folder.Write("a/b/f", "x");

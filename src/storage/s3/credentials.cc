@@ -8,7 +8,6 @@
 namespace sluice::storage {
 namespace {
 
-constexpr Millis kRefreshBefore = std::chrono::minutes(5);
 constexpr Millis kGoodFor = std::chrono::minutes(1);
 constexpr Millis kFailureLasts = std::chrono::seconds(1);
 constexpr Millis kPatience = std::chrono::seconds(10);
@@ -31,8 +30,9 @@ Credentials::~Credentials() {
   crypto::Wipe(session_token);
 }
 
-CredentialCache::CredentialCache(std::unique_ptr<CredentialSource> source, const Clock& clock)
-    : source_(std::move(source)), clock_(clock) {}
+CredentialCache::CredentialCache(std::unique_ptr<CredentialSource> source, const Clock& clock,
+                                 Millis refresh_before)
+    : source_(std::move(source)), clock_(clock), refresh_before_(refresh_before) {}
 
 bool CredentialCache::LastFor(Millis span, TimePoint now) const {
   return current_ != nullptr && !refused_ &&
@@ -40,7 +40,7 @@ bool CredentialCache::LastFor(Millis span, TimePoint now) const {
 }
 
 bool CredentialCache::ShallAsk(TimePoint now) const {
-  if (LastFor(kRefreshBefore, now)) return false;
+  if (LastFor(refresh_before_, now)) return false;
   const bool serve = LastFor(kGoodFor, now);
   if (failure_.has_value()) return !Within(serve ? kPatience : kFailureLasts, failed_at_, now);
   // Some sources hand out what they have until shortly before its end.

@@ -37,13 +37,14 @@ class CredentialSource {
   virtual Result<Credentials> Fetch() = 0;
 };
 
-// Holds the credentials of one store and fetches new ones before they end: from five minutes before
+// Holds the credentials of one store and fetches new ones before they end: from `refresh_before`
 // on, by one caller, while the others go on with the old ones. When nothing is left, callers wait
 // for the one who fetches. Thread-safe.
 class CredentialCache {
  public:
   // `clock` must outlive the cache.
-  CredentialCache(std::unique_ptr<CredentialSource> source, const Clock& clock);
+  CredentialCache(std::unique_ptr<CredentialSource> source, const Clock& clock,
+                  Millis refresh_before = std::chrono::minutes(5));
 
   // Good for a minute at least, if the source can give that. A failure is remembered for a second,
   // so that a source in trouble is not asked by every request; for ten while the old credentials
@@ -67,6 +68,7 @@ class CredentialCache {
 
   const std::unique_ptr<CredentialSource> source_;
   const Clock& clock_;
+  const Millis refresh_before_;
   std::mutex mutex_;
   std::condition_variable changed_;
   Pointer current_;

@@ -21,6 +21,7 @@ struct RoleToAssume {
   std::string external_id{};
   std::string session_name{kSessionName};
   std::chrono::seconds duration{3600};
+  std::string policy{};  // narrows what the role may do; empty: nothing does
 };
 
 struct ProfilePlan {

@@ -77,6 +77,7 @@ std::unexpected<Error> Refusal(const S3Request& request, const std::string& buck
 }  // namespace
 
 struct S3Bucket::Attempts {
+  std::shared_ptr<const Credentials> others;  // to sign with; null: the bucket's own
   Signer signer;
   bool broken = false;  // the last answer was of status 2xx and not sound
 };
@@ -130,7 +131,13 @@ Result<S3Bucket::Signer> S3Bucket::SignerFor(const Place& place) const {
 
 Result<net::ClientRequest> S3Bucket::Prepare(const S3Request& request, Attempts& attempts) const {
   const auto where = place();
-  attempts.signer = TRY(SignerFor(*where));
+  if (attempts.others == nullptr) {
+    attempts.signer = TRY(SignerFor(*where));
+  } else {
+    attempts.signer.credentials = attempts.others;
+    attempts.signer.keys =
+        std::make_shared<const SigningKeys>(attempts.others, SigningScope{where->region, "s3"});
+  }
   std::string path = where->endpoint.bucket_path;
   if (request.key.empty() && path.size() > 1) path.pop_back();
   AppendUriEncoded(request.key, true, path);
@@ -192,6 +199,7 @@ Verdict S3Bucket::JudgeRefusal(const net::ClientResponse& response,
   const auto again = [](bool learned) { return learned ? Verdict::kAgain : Verdict::kFinal; };
   if (IsOneOf(code, kElsewhere)) return again(LearnRegion(response));
   if (silent && response.status != 403) return again(LearnRegion(response));
+  if (attempts.others != nullptr) return Verdict::kFinal;  // there are no newer ones to fetch
   const auto& credentials = attempts.signer.credentials;
   const bool anonymous = credentials == nullptr || credentials->anonymous();
   if (anonymous) return Verdict::kFinal;
@@ -221,8 +229,7 @@ Verdict S3Bucket::Judge(const S3Request& request, const net::ClientResponse& res
   return Verdict::kFinal;
 }
 
-Result<net::ClientResponse> S3Bucket::Send(const S3Request& request) const {
-  Attempts attempts;
+Result<net::ClientResponse> S3Bucket::Run(const S3Request& request, Attempts& attempts) const {
   StoreCall call;
   call.operation = request.operation;
   call.limit = request.limit;
@@ -230,7 +237,19 @@ Result<net::ClientResponse> S3Bucket::Send(const S3Request& request) const {
   call.judge = [&](const net::ClientResponse& response) {
     return Judge(request, response, attempts);
   };
-  net::ClientResponse response = TRY(client_->Run(call));
+  return client_->Run(call);
+}
+
+Result<net::ClientResponse> S3Bucket::SendWith(std::shared_ptr<const Credentials> keys,
+                                               const S3Request& request) const {
+  Attempts attempts;
+  attempts.others = std::move(keys);
+  return Run(request, attempts);
+}
+
+Result<net::ClientResponse> S3Bucket::Send(const S3Request& request) const {
+  Attempts attempts;
+  net::ClientResponse response = TRY(Run(request, attempts));
   if (attempts.broken) {
     return Fail(Code::kUnavailable, "the storage of the table sent a broken answer, try again",
                 Describe(request, bucket_, response));

@@ -52,11 +52,18 @@ class S3Bucket {
   //         kUnavailable       no sound answer within the limits of StoreClient
   //         kUnsupported       the store does not know the operation
   Result<net::ClientResponse> Send(const S3Request& request) const;
+  // How the bucket answers to other keys than its own: whatever the status is.
+  // Errors: kUnavailable, as Send
+  Result<net::ClientResponse> SendWith(std::shared_ptr<const Credentials> keys,
+                                       const S3Request& request) const;
 
   // Links to objects whose key begins with `prefix` (in full, not encoded).
   // Errors: those of the credentials
   Result<std::unique_ptr<UrlWriter>> Links(std::string_view prefix,
                                            std::chrono::seconds lifetime) const;
+
+  // The keys that requests are signed with. Errors: those of the credentials
+  Result<std::shared_ptr<const Credentials>> Keys() const { return credentials_.Current(); }
 
   const std::string& name() const { return bucket_; }
   // Tells this bucket from all others, for caches: its endpoint and name.
@@ -86,6 +93,7 @@ class S3Bucket {
            std::unique_ptr<CredentialSource> credentials, std::unique_ptr<StoreClient> client,
            const Clock& clock, size_t parallel_reads);
   std::shared_ptr<const Place> place() const;
+  Result<net::ClientResponse> Run(const S3Request& request, Attempts& attempts) const;
   Result<Signer> SignerFor(const Place& place) const;
   Result<net::ClientRequest> Prepare(const S3Request& request, Attempts& attempts) const;
   Verdict Judge(const S3Request& request, const net::ClientResponse& response,

@@ -131,8 +131,10 @@ Status WriteAt(int fd, std::string_view bytes, uint64_t offset) {
 
 }  // namespace
 
-S3Store::S3Store(std::shared_ptr<const S3Bucket> bucket, const std::string& root, Random& random)
+S3Store::S3Store(std::shared_ptr<const S3Bucket> bucket, const std::string& root, Random& random,
+                 std::unique_ptr<const CredentialVendor> vendor)
     : bucket_(std::move(bucket)),
+      vendor_(std::move(vendor)),
       prefix_(root.empty() ? std::string() : root + '/'),
       location_("s3://" + bucket_->name() + (root.empty() ? "" : "/") + root),
       identity_(bucket_->identity() + ' ' + prefix_),

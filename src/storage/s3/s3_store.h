@@ -15,8 +15,10 @@ namespace sluice::storage {
 
 class S3Store final : public RemoteStore, private UrlSigner {
  public:
-  // `root`: the folder's key without slashes at its ends; empty: the whole bucket.
-  S3Store(std::shared_ptr<const S3Bucket> bucket, const std::string& root, Random& random);
+  // `root`: the folder's key without slashes at its ends; empty: the whole bucket. `vendor`: of
+  // keys for this folder; null: nobody is given any.
+  S3Store(std::shared_ptr<const S3Bucket> bucket, const std::string& root, Random& random,
+          std::unique_ptr<const CredentialVendor> vendor = nullptr);
 
   Result<std::vector<ObjectInfo>> List(std::string_view folder,
                                        std::string_view from) const override;
@@ -31,6 +33,7 @@ class S3Store final : public RemoteStore, private UrlSigner {
   bool lists_from_any_key() const override { return true; }
   size_t parallel_reads() const override { return bucket_->parallel_reads(); }
   const UrlSigner* signer() const override { return this; }
+  const CredentialVendor* vendor() const override { return vendor_.get(); }
   Result<OpenObject> Open(std::string_view key) const override;
   const std::string& location() const override { return location_; }
   const std::string& identity() const override { return identity_; }
@@ -44,6 +47,7 @@ class S3Store final : public RemoteStore, private UrlSigner {
   Status DownloadPieces(const ObjectInfo& object, int fd) const;
 
   const std::shared_ptr<const S3Bucket> bucket_;
+  const std::unique_ptr<const CredentialVendor> vendor_;
   const std::string prefix_;  // of all keys: "lake/t/"; empty: none
   const std::string location_;
   const std::string identity_;

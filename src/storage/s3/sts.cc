@@ -54,6 +54,10 @@ std::unexpected<Error> Refusal(const net::ClientResponse& answer, const pugi::xm
     return NoCredentials(Code::kUnavailable, fmt::format("{} is busy or in trouble", kService),
                          std::move(detail));
   }
+  if (said == "PackedPolicyTooLarge") {
+    return NoCredentials(Code::kUnsupported, "the policy of the folder is too long",
+                         std::move(detail));
+  }
   return NoCredentials(Code::kPermissionDenied,
                        "the role cannot be assumed; its trust policy has to allow the caller",
                        std::move(detail));
@@ -140,6 +144,7 @@ Result<Credentials> AssumeRole(const CredentialContext& context, const RoleToAss
   const Origin origin = TRY(StsOrigin(context));
   Form form = FormOf("AssumeRole", role);
   if (!role.external_id.empty()) form.emplace_back("ExternalId", role.external_id);
+  if (!role.policy.empty()) form.emplace_back("Policy", role.policy);
   net::ClientRequest request;
   request.url = origin.url() + "/";
   request.body = EncodedQuery(form);

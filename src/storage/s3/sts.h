@@ -19,6 +19,7 @@ Result<Origin> StsOrigin(const CredentialContext& context);
 
 // Errors: kPermissionDenied  STS refuses; its code and message are in the detail
 //         kUnavailable       no answer, one that cannot be read, or STS asks for less
+//         kUnsupported       the role's policy is longer than STS takes
 Result<Credentials> AssumeRole(const CredentialContext& context, const RoleToAssume& role,
                                const Credentials& caller);
 

@@ -129,6 +129,20 @@ TEST_F(StsTest, ALongMessageIsCut) {
   EXPECT_LT(ErrorOf(Assume()).detail.size(), 500U);
 }
 
+TEST_F(StsTest, APolicyGoesWithTheRole) {
+  Say(200, Granted("AssumeRole"));
+  ASSERT_THAT(Assume(), IsOk());
+  EXPECT_EQ(Form(0).Find("Policy"), std::nullopt);
+  role_.policy = R"({"Version":"2012-10-17","a":"b c&d=\u00fc"})";
+  ASSERT_THAT(Assume(), IsOk());
+  EXPECT_EQ(Form(1).Find("Policy"), role_.policy);
+}
+
+TEST_F(StsTest, APolicyThatIsTooLongSaysSo) {
+  Say(400, Denied("PackedPolicyTooLarge", "Packed size of session policy consumes 112% of space"));
+  EXPECT_THAT(Assume(), IsError(Code::kUnsupported, "the policy of the folder is too long"));
+}
+
 TEST_F(StsTest, AServiceInTroubleIsAskedThreeTimes) {
   Say(503, "SECRETKEY");
   EXPECT_THAT(Assume(), IsError(Code::kUnavailable, "busy or in trouble"));

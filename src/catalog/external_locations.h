@@ -1,0 +1,47 @@
+// catalog/external_locations.h -- external locations: urls that tables may lie below, and the
+// credentials to read them with.
+//
+// No location lies in another, so that one credential and one list of grants count for each place.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "catalog/catalog.h"
+#include "catalog/locations.h"
+#include "catalog/securables.h"
+
+namespace sluice::catalog {
+
+struct NewLocation {
+  std::string name;
+  std::string url;  // as given
+  std::string credential_name;
+  std::string comment{};
+  bool read_only = false;
+  bool fallback = false;
+};
+// Errors: kPermissionDenied  without CREATE_EXTERNAL_LOCATION on the metastore and the credential
+//         kNotFound          the credential
+//         kAlreadyExists; kInvalidArgument  the url, or it overlaps with another location's
+Result<Id> CreateLocation(Catalog& catalog, const Caller& caller, const LocalRoots& roots,
+                          const NewLocation& wanted);
+
+struct LocationChange {
+  CommonChange common{};
+  std::optional<std::string> url{};
+  std::optional<std::string> credential_name{};
+  std::optional<bool> read_only{};
+  std::optional<bool> fallback{};
+  Force force = Force::kNo;  // another url though tables lie at this one
+};
+Result<Id> UpdateLocation(Catalog& catalog, const Caller& caller, const LocalRoots& roots,
+                          std::string_view name, const LocationChange& change);
+
+// Errors: kNotFound, kPermissionDenied; kInvalidArgument  tables or storage roots lie there,
+//                                                         without force
+Status DeleteLocation(Catalog& catalog, const Caller& caller, std::string_view name, Force force);
+
+}  // namespace sluice::catalog
