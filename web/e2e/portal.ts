@@ -5,6 +5,8 @@ import { type BrowserContext, test as base, expect, type Page } from "@playwrigh
 import { kPictures } from "./places";
 import { SluiceServer } from "./server";
 
+const softly = expect.configure({ soft: true });
+
 interface Worker {
   server: SluiceServer;
 }
@@ -52,23 +54,29 @@ export async function signIn(context: BrowserContext, server: SluiceServer, toke
   expect(answer.ok()).toBeTruthy();
 }
 
-// No violation of WCAG 2.2 AA that axe can see. A test of many pages goes on to the next.
+// No violation of WCAG 2.2 AA that axe can see, once what moves (a dialog that fades in) has come to
+// rest. A test of many pages goes on to the next.
 export async function expectAccessible(page: Page) {
-  const found = await new AxeBuilder({ page })
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
-    .analyze();
-  const told = found.violations.map(
-    (one) =>
-      `${one.id}: ${one.help}\n  ${one.nodes.map((node) => node.target.join(" ")).join("\n  ")}`,
-  );
-  expect.soft(told, page.url()).toEqual([]);
+  await softly
+    .poll(
+      async () => {
+        const found = await new AxeBuilder({ page })
+          .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
+          .analyze();
+        return found.violations.map(
+          (one) =>
+            `${one.id}: ${one.help}\n  ${one.nodes.map((node) => node.target.join(" ")).join("\n  ")}`,
+        );
+      },
+      { message: page.url() },
+    )
+    .toEqual([]);
 }
 
 // Nothing hangs over the right edge, once the page has taken the size of its window: some parts
 // (the columns a narrow table leaves out) follow it a moment later.
 export async function expectNoOverflow(page: Page) {
-  await expect
-    .configure({ soft: true })
+  await softly
     .poll(
       () =>
         page.evaluate(
