@@ -162,7 +162,11 @@ Decision Access::MayOnTree(Action action, const Securable& on) const {
     case kSee: return SeesInTree(on);
     case kReadData:
       if (kind == Kind::kTable) return All({Holds(Privilege::kSelect, on), ReachesTable(on)});
-      if (kind == Kind::kCatalog || kind == Kind::kSchema) {
+      // Owning it gives no data of what is below: granted is granted on all of it.
+      if (kind == Kind::kSchema) {
+        return All({HoldsAnywhere(Privilege::kSelect, on), MayOnTree(kUse, on)});
+      }
+      if (kind == Kind::kCatalog) {
         return Refuse(fmt::format("a {} has no data of its own", KindWords(kind)));
       }
       return Any({Holds(Privilege::kReadFiles, on), OwnsIt(on)});

@@ -25,7 +25,7 @@ namespace sluice::catalog {
 
 enum class Action {
   kSee,          // that it exists, and its metadata
-  kReadData,     // rows of a table; files under a location
+  kReadData,     // rows of a table, of all tables of a schema; files under a location
   kUse,          // as a step on the way to what is below: USE CATALOG, USE SCHEMA
   kModify,       // comment, properties, settings; what is in a share. Not for administrators,
                  // but on recipients, providers and the metastore: they may give it to themselves

@@ -87,7 +87,8 @@ struct Rules {
         if (on == kSchema) return EntersCatalog() && EntersSchema();
         return Reaches(on) && (Owns(kTable) || AnyPrivilege(on));
       case kReadData:
-        return on == kTable && Reaches(on) && (Owns(kTable) || Has(Privilege::kSelect, on));
+        if (on == kCatalog || !Reaches(kTable)) return false;
+        return Has(Privilege::kSelect, on) || (on == kTable && Owns(kTable));
       case kUse: return on == kCatalog ? EntersCatalog() : EntersCatalog() && EntersSchema();
       case kModify: return Manages(on, false);
       case kRename: return Manages(on, false) && (on != kSchema || MayCreate(kSchema));

@@ -200,6 +200,33 @@ TEST_F(Resolving, PrefersTheTableThatWasNamed) {
   EXPECT_EQ((*Table({"s", "sales", "later"}))->location, "s3://lake/main.hr/people");
 }
 
+TEST_F(Resolving, GivesTheTablesOfASchemaThatTheOwnerMayRead) {
+  world.TakeAll(world.ada, Kind::kCatalog, "main");
+  world.GrantTo(world.ada, Privilege::kUseCatalog, Kind::kCatalog, "main");
+  const auto own = [&](Securable& one) { one.owner = world.ada.principal; };
+  world.Alter(Kind::kSchema, "main.sales", own);
+  world.Alter(Kind::kTable, "main.sales.orders", own);
+  world.MakeShare("s", {{.name = "main.sales", .type = "SCHEMA"}});
+  world.GiveShare("s", "acme");
+  EXPECT_THAT(Listed("acme", "s"), ElementsAre("sales.orders"));
+  EXPECT_THAT(Table({"s", "sales", "customers"}), IsError(Code::kPermissionDenied));
+  world.GrantTo(world.ada, Privilege::kSelect, Kind::kTable, "main.sales.customers",
+                world.clock.Now() + std::chrono::seconds(10));
+  EXPECT_THAT(Listed("acme", "s"), ElementsAre("sales.customers", "sales.orders"));
+  const auto customers = Table({"s", "sales", "customers"});
+  ASSERT_THAT(customers, IsOk());
+  world.clock.Advance(std::chrono::seconds(10));
+  EXPECT_THAT(Listed("acme", "s"), ElementsAre("sales.orders"));
+  EXPECT_THAT(ById((*customers)->id), IsError(Code::kPermissionDenied));
+  // None is left: as if the owner had lost the schema.
+  world.Alter(Kind::kTable, "main.sales.orders",
+              [&](Securable& one) { one.owner = world.root.principal; });
+  EXPECT_THAT(Listed("acme", "s"), IsEmpty());
+  EXPECT_THAT(Table({"s", "sales", "orders"}), IsError(Code::kPermissionDenied));
+  world.GrantTo(world.ada, Privilege::kSelect, Kind::kSchema, "main.sales");
+  EXPECT_THAT(Listed("acme", "s"), ElementsAre("sales.customers", "sales.orders"));
+}
+
 TEST_F(Resolving, LivesOnTheRightsOfTheOwner) {
   world.MakeShare("s", {{.name = "main.sales.orders"},
                         {.name = "other.sales.orders", .shared_as = "x.orders"},

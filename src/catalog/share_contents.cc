@@ -59,18 +59,21 @@ class ShareContents::Making {
     const auto name = NameOf(picture_, object);
     if (table == nullptr || !name) return;
     Watch(*table);
-    Add(object, object.id, *name, *table, !MayHandOut(owner_, *table).allowed);
+    Add(object, object.id, *name, *table, !MayHandOut(picture_, owner_, *table).allowed);
   }
 
   void AddSchema(const SharedObject& object) {
     const Securable* schema = picture_.Find(object.object);
     if (schema == nullptr) return;
     Watch(*schema);
-    const bool denied = !MayHandOut(owner_, *schema).allowed;
+    const bool denied = !MayHandOut(picture_, owner_, *schema).allowed;
+    const bool alike = denied || owner_.May(Action::kReadData, *schema).allowed;
     if (!denied) Listed(schema->name);
     picture_.VisitChildren(Kind::kTable, schema->id, {}, [&](const SecurablePtr& table) {
+      if (!alike) WatchGrants(*table);
       Add(object, crypto::UuidV5(kIdNamespace, share_.id + '/' + table->id),
-          {schema->name, table->name}, *table, denied);
+          {schema->name, table->name}, *table,
+          denied || (!alike && !ComesWithSchema(owner_, *table)));
       return true;
     });
   }
@@ -106,16 +109,19 @@ class ShareContents::Making {
   // What decides about the owner's access to `source`.
   void Watch(const Securable& source) {
     for (const Securable* at : picture_.Chain(source)) {
-      for (const Grant& grant : at->grants) {
-        if (!grant.expires_at || *grant.expires_at <= now_) continue;
-        contents_.until_ =
-            std::min(contents_.until_.value_or(*grant.expires_at), *grant.expires_at);
-      }
+      WatchGrants(*at);
       if (at->kind() != Kind::kCatalog) continue;
       const auto seen =
           std::ranges::find(contents_.trees_, at->id, &std::pair<Id, uint64_t>::first);
       if (seen != contents_.trees_.end()) continue;
       contents_.trees_.emplace_back(at->id, picture_.tree_version(at->id));
+    }
+  }
+
+  void WatchGrants(const Securable& on) {
+    for (const Grant& grant : on.grants) {
+      if (!grant.expires_at || *grant.expires_at <= now_) continue;
+      contents_.until_ = std::min(contents_.until_.value_or(*grant.expires_at), *grant.expires_at);
     }
   }
 

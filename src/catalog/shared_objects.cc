@@ -82,7 +82,7 @@ class Changing {
 Result<const Securable*> Changing::Source(Kind kind, const std::string& name) const {
   const Securable* source = picture_.FindByName(kind, name);
   if (source == nullptr) return DoesNotExist(kind, name);
-  const Decision decision = MayHandOut(owner_, *source);
+  const Decision decision = MayHandOut(picture_, owner_, *source);
   if (decision.allowed) return source;
   const bool seen =
       caller_.May(Action::kSee, *source).allowed || owner_.May(Action::kSee, *source).allowed;
@@ -283,15 +283,32 @@ std::string SourceName(const Picture& picture, const SharedObject& object) {
   return source == nullptr ? object.object : picture.FullName(*source);
 }
 
-Decision MayHandOut(const Access& owner, const Securable& source) {
+Decision MayHandOut(const Picture& picture, const Access& owner, const Securable& source) {
   if (source.kind() == Kind::kTable) return owner.May(Action::kReadData, source);
   Decision uses = owner.May(Action::kUse, source);
-  return uses.allowed ? owner.Holds(Privilege::kSelect, source) : uses;
+  if (!uses.allowed) return uses;
+  Decision reads_all = owner.May(Action::kReadData, source);
+  if (reads_all.allowed) return reads_all;
+  Decision owns = owner.Holds(Privilege::kSelect, source);
+  if (!owns.allowed) return owns;
+  bool is_empty = true;
+  bool reads_one = false;
+  picture.VisitChildren(Kind::kTable, source.id, {}, [&](const SecurablePtr& table) {
+    is_empty = false;
+    reads_one = ComesWithSchema(owner, *table);
+    return !reads_one;
+  });
+  return is_empty || reads_one ? owns : reads_all;
+}
+
+bool ComesWithSchema(const Access& owner, const Securable& table) {
+  // Most tables are of the one who made the schema: that much is quickly said.
+  return owner.Owns(table) || owner.May(Action::kReadData, table).allowed;
 }
 
 bool IsActive(const Picture& picture, const Access& owner, const SharedObject& object) {
   const Securable* source = picture.Find(object.object);
-  return source != nullptr && MayHandOut(owner, *source).allowed;
+  return source != nullptr && MayHandOut(picture, owner, *source).allowed;
 }
 
 Status UpdateObjects(Edit& edit, const Quotas& quotas, Securable& share,

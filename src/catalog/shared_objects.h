@@ -48,10 +48,13 @@ std::optional<NameInShare> NameOf(const Picture& picture, const SharedObject& ob
 std::string SourceName(const Picture& picture, const SharedObject& object);
 
 // Whether the owner of a share, whose rights these are, may hand out a table (SELECT, and what is
-// above it) or a schema (USE SCHEMA and SELECT on it). Decides while the share lives, not only when
-// the object is added.
-Decision MayHandOut(const Access& owner, const Securable& source);
-// The same for an object; false where its source is gone.
+// above it) or a schema (USE SCHEMA and SELECT on it). Who has SELECT as the owner of the schema
+// and no grant may if it is empty, or a table in it is readable: ComesWithSchema. Decides while the
+// share lives, not only when the object is added.
+Decision MayHandOut(const Picture& picture, const Access& owner, const Securable& source);
+// Of a schema that may be handed out, for a table in it.
+bool ComesWithSchema(const Access& owner, const Securable& table);
+// As MayHandOut for an object; false where its source is gone.
 bool IsActive(const Picture& picture, const Access& owner, const SharedObject& object);
 
 // Does one update after the other to `objects` of the share, whose owner is that of `share`.

@@ -441,3 +441,8 @@ TEST_F(Shares, HealWithTheRightsOfTheirOwner) {
 
 }  // namespace
 }  // namespace sluice::catalog
+  // Who owns a schema does not have the data of others in it.
+  world.Alter(Kind::kSchema, "main.hr", [&](Securable& hr) { hr.owner = world.ada.principal; });
+  EXPECT_EQ(active(), std::pair(true, false));
+  world.GrantTo(world.ada, Privilege::kSelect, Kind::kTable, "main.hr.people");
+  EXPECT_EQ(active(), std::pair(true, true));

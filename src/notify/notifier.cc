@@ -240,6 +240,9 @@ Status Notifier::LookAt(const catalog::Picture& picture, const catalog::Securabl
   const bool moved = after.version != before->version;
   if (!moved || (changes.empty() && now - before->told_at < kBetweenTableFacts)) return {};
   for (const catalog::Securable* share : picture.SharesWith(table.id)) {
+    // What the owner of the share may not read is not handed out, nor told of.
+    const catalog::Access owner(picture, share->owner, now);
+    if (!owner.May(catalog::Action::kReadData, table).allowed) continue;
     Fact fact{.key = fmt::format("{}:{}:{}:{}", key, share->id, after.version, ToUnixMillis(now)),
               .kind = changes.empty() ? Kind::kTableChanged : Kind::kSchemaChanged,
               .share = share->name,

@@ -155,7 +155,9 @@ Result<net::Response> ListShares(const Services& services, const net::Request& r
       json::Object one{{"share", share->name},
                        {"shared_as", name ? name->Full() : ""},
                        {"shared_through", ThroughWord(object.kind)}};
-      one["status"] = catalog::IsActive(picture, owner, object) ? "ACTIVE" : "PERMISSION_DENIED";
+      const bool active = catalog::IsActive(picture, owner, object) &&
+                          owner.May(Action::kReadData, *table.securable).allowed;
+      one["status"] = active ? "ACTIVE" : "PERMISSION_DENIED";
       PutText(one, "partition_filter", catalog::FilterText(object.partitions));
       one["history_shared"] = object.history;
       one["cdf_shared"] = object.history || object.cdf_enabled;
