@@ -4,9 +4,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
+#include <memory>
+#include <vector>
 
 #include "base/encoding.h"
 #include "catalog/errors.h"
+#include "catalog/shared_objects.h"
 
 namespace sluice::catalog {
 namespace {
@@ -47,6 +51,56 @@ Status ApplyCommon(const Picture& picture, const CommonChange& change, Securable
   if (change.comment) securable.comment = *change.comment;
   if (change.properties) securable.properties = *change.properties;
   return {};
+}
+
+// "'retail', 2 other(s)": names of those alone that the caller sees.
+std::string SharesInWords(const Access& access, std::span<const Securable* const> shares) {
+  std::vector<std::string> named;
+  size_t others = 0;
+  for (const Securable* share : shares) {
+    if (named.size() < kMostNamed && access.May(Action::kSee, *share).allowed) {
+      named.push_back('\'' + share->name + '\'');
+    } else {
+      ++others;
+    }
+  }
+  if (others > 0) named.push_back(fmt::format("{} other(s)", others));
+  return fmt::format("{}", fmt::join(named, ", "));
+}
+
+// In a share each name stands for one table: who renames something cannot take that of another
+// table there, in shares that are not his neither.
+Status CheckNamesInShares(const Picture& picture, const Access& access, const Securable& renamed) {
+  if (renamed.kind() != Kind::kSchema && renamed.kind() != Kind::kTable) return {};
+  const Securable& before = *picture.Find(renamed.id);
+  if (EqualsIgnoreCase(before.name, renamed.name)) return {};
+  std::map<std::string, const Securable*> shares;  // by folded name
+  const auto add = [&](const Id& object) {
+    for (const Securable* share : picture.SharesWith(object)) {
+      shares.emplace(AsciiLower(share->name), share);
+    }
+  };
+  add(renamed.id);
+  if (renamed.kind() == Kind::kSchema) {
+    picture.VisitChildren(Kind::kTable, renamed.id, {}, [&](const SecurablePtr& table) {
+      add(table->id);
+      return true;
+    });
+  }
+  Picture after = picture;
+  after.Put(std::make_shared<const Securable>(renamed));
+  std::vector<const Securable*> taken;
+  for (const auto& [name, share] : shares) {
+    if (TakesName(after, *share, renamed)) taken.push_back(share);
+  }
+  if (taken.empty()) return {};
+  return Fail(Code::kAlreadyExists,
+              fmt::format("The {} '{}' cannot be renamed to '{}': another table would have the "
+                          "same name in these shares: {}. Remove it there, or share it under an "
+                          "alias.",
+                          KindWords(renamed.kind()), picture.FullName(before), renamed.name,
+                          SharesInWords(access, taken)),
+              {}, "RESOURCE_ALREADY_EXISTS");
 }
 
 bool HoldsItself(const Securable& share, const Id& object) {
@@ -122,6 +176,7 @@ Result<Id> UpdateSecurable(Catalog& catalog, const Caller& caller, const Target&
     if (!decision.allowed) return Denied(decision);
     Securable changed = *found;
     TRY(ApplyCommon(edit.picture(), change, changed));
+    if (renames) TRY(CheckNamesInShares(edit.picture(), access, changed));
     if (more) TRY(more(edit, changed));
     id = changed.id;
     if (changed != *found) edit.Update(std::move(changed));
@@ -145,25 +200,15 @@ std::unexpected<Error> InUse(std::string message) {
 Status CheckNotShared(const Picture& picture, const Access& access,
                       std::span<const Securable* const> going) {
   for (const Securable* object : going) {
-    std::vector<std::string> named;
-    size_t others = 0;
-    for (const Securable* share : picture.SharesWith(object->id)) {
-      if (!HoldsItself(*share, object->id)) continue;
-      const bool seen = access.May(Action::kSee, *share).allowed && named.size() < kMostNamed;
-      if (seen) {
-        named.push_back('\'' + share->name + '\'');
-      } else {
-        ++others;
-      }
-    }
-    if (named.empty() && others == 0) continue;
-    if (others > 0) named.push_back(fmt::format("{} other(s)", others));
-    return Fail(
-        Code::kInvalidArgument,
-        fmt::format("The {} '{}' cannot be deleted while it is shared: remove it first "
-                    "from these shares: {}.",
-                    KindWords(object->kind()), picture.FullName(*object), fmt::join(named, ", ")),
-        {}, "DELTA_SHARING_SECURABLE_DELETE_BLOCKED");
+    std::vector<const Securable*> shares = picture.SharesWith(object->id);
+    std::erase_if(shares, [&](const Securable* share) { return !HoldsItself(*share, object->id); });
+    if (shares.empty()) continue;
+    return Fail(Code::kInvalidArgument,
+                fmt::format("The {} '{}' cannot be deleted while it is shared: remove it first "
+                            "from these shares: {}.",
+                            KindWords(object->kind()), picture.FullName(*object),
+                            SharesInWords(access, shares)),
+                {}, "DELTA_SHARING_SECURABLE_DELETE_BLOCKED");
   }
   return {};
 }

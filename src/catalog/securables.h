@@ -56,7 +56,8 @@ struct Target {
 
 // Changes what is common, and then by `more` (null: nothing) what is the kind's own; both on a copy
 // that replaces the object. Returns its id.
-// Errors: kNotFound, kPermissionDenied, kAlreadyExists, kInvalidArgument, those of `more`
+// Errors: kNotFound, kPermissionDenied, kInvalidArgument, those of `more`
+//         kAlreadyExists  the name is taken, here or in a share that has the object or its tables
 Result<Id> UpdateSecurable(Catalog& catalog, const Caller& caller, const Target& target,
                            const CommonChange& change,
                            const std::function<Status(Edit&, Securable&)>& more = {});

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_map>
 
 #include "base/encoding.h"
 #include "catalog/errors.h"
@@ -62,7 +63,9 @@ class Changing {
 
  private:
   Result<const Securable*> Source(Kind kind, const std::string& name) const;
-  Result<size_t> Find(const ObjectSpec& spec) const;
+  // What shared_as of a spec is: the name that the object has, or perhaps the one it shall get.
+  enum class Alias { kAsItIs, kAsItMayBecome };
+  Result<size_t> Find(const ObjectSpec& spec, Alias alias) const;
   Status Apply(const ObjectSpec& spec, const Securable& source, SharedObject& object) const;
   Status ApplyToSchema(const ObjectSpec& spec) const;
   Status CheckNameIsFree(const SharedObject& object) const;
@@ -92,17 +95,19 @@ Result<const Securable*> Changing::Source(Kind kind, const std::string& name) co
 
 // The object that an update or a removal means: by the name of its source and, where a table is
 // shared twice, by its name in the share.
-Result<size_t> Changing::Find(const ObjectSpec& spec) const {
+Result<size_t> Changing::Find(const ObjectSpec& spec, Alias alias) const {
+  const bool named = spec.shared_as && !spec.shared_as->empty();
   std::optional<size_t> found;
   size_t matches = 0;
   for (size_t i = 0; i < objects_.size(); ++i) {
     if (!EqualsIgnoreCase(SourceName(picture_, objects_[i]), spec.name)) continue;
-    const auto name =
-        spec.shared_as && !spec.shared_as->empty() ? NameOf(picture_, objects_[i]) : std::nullopt;
+    const auto name = named ? NameOf(picture_, objects_[i]) : std::nullopt;
     if (name && (EqualsIgnoreCase(name->Full(), *spec.shared_as) ||
                  EqualsIgnoreCase(name->table, *spec.shared_as))) {
       return i;
     }
+    // A removal that comes twice must not take the next one.
+    if (named && alias == Alias::kAsItIs && objects_[i].kind == Kind::kTable) continue;
     found = i;
     ++matches;
   }
@@ -249,13 +254,13 @@ Status Changing::Add(const ObjectSpec& spec) {
 }
 
 Status Changing::Remove(const ObjectSpec& spec) {
-  const size_t at = TRY(Find(spec));
+  const size_t at = TRY(Find(spec, Alias::kAsItIs));
   objects_.erase(objects_.begin() + static_cast<ptrdiff_t>(at));
   return {};
 }
 
 Status Changing::Update(const ObjectSpec& spec) {
-  const size_t at = TRY(Find(spec));
+  const size_t at = TRY(Find(spec, Alias::kAsItMayBecome));
   const Securable* source = picture_.Find(objects_[at].object);
   if (source == nullptr) return SharedObjectDoesNotExist(WordOf(objects_[at].kind), spec.name);
   SharedObject changed = objects_[at];
@@ -304,6 +309,34 @@ Decision MayHandOut(const Picture& picture, const Access& owner, const Securable
 bool ComesWithSchema(const Access& owner, const Securable& table) {
   // Most tables are of the one who made the schema: that much is quickly said.
   return owner.Owns(table) || owner.May(Action::kReadData, table).allowed;
+}
+
+bool TakesName(const Picture& after, const Securable& share, const Securable& renamed) {
+  const std::vector<SharedObject>& objects = share.As<Share>().objects;
+  const auto is_renamed = [&](const Securable& one) {
+    return one.id == renamed.id || one.parent == renamed.id;
+  };
+  std::unordered_map<std::string, const Securable*> schemas;  // by folded name
+  for (const SharedObject& object : objects) {
+    const Securable* schema = object.kind == Kind::kSchema ? after.Find(object.object) : nullptr;
+    if (schema == nullptr) continue;
+    const auto [at, added] = schemas.emplace(AsciiLower(schema->name), schema);
+    if (!added && (is_renamed(*schema) || is_renamed(*at->second))) return true;
+  }
+  std::unordered_map<std::string, bool> tables;  // by folded name: whether it is new
+  for (const SharedObject& object : objects) {
+    const Securable* table = object.kind == Kind::kTable ? after.Find(object.object) : nullptr;
+    if (table == nullptr) continue;
+    const NameInShare name = NameOf(after, object).value_or(NameInShare{});
+    const bool is_new = object.shared_as.empty() && is_renamed(*table);
+    const auto [at, added] = tables.emplace(AsciiLower(name.Full()), is_new);
+    if (!added && (is_new || at->second)) return true;
+    const auto whole = schemas.find(AsciiLower(name.schema));
+    if (whole == schemas.end()) continue;
+    const Securable* other = after.FindChild(Kind::kTable, whole->second->id, name.table);
+    if (other != nullptr && (is_new || is_renamed(*other))) return true;
+  }
+  return false;
 }
 
 bool IsActive(const Picture& picture, const Access& owner, const SharedObject& object) {

@@ -57,6 +57,10 @@ bool ComesWithSchema(const Access& owner, const Securable& table);
 // As MayHandOut for an object; false where its source is gone.
 bool IsActive(const Picture& picture, const Access& owner, const SharedObject& object);
 
+// Whether a table or schema that was renamed has, or gives its tables, a name in the share that
+// another one has there. `after` is the picture with the new name.
+bool TakesName(const Picture& after, const Securable& share, const Securable& renamed);
+
 // Does one update after the other to `objects` of the share, whose owner is that of `share`.
 // Errors: kInvalidArgument  not one of our kinds or names, partitions of a wrong shape; a quota
 //         kNotFound         no such source for caller or owner; nothing of that name in the share

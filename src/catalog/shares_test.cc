@@ -1,6 +1,8 @@
 #include "catalog/shares.h"
 
 #include "base/testing/matchers.h"
+#include "catalog/securables.h"
+#include "catalog/shared_objects.h"
 #include "catalog/testing/share_catalog.h"
 
 namespace sluice::catalog {
@@ -380,6 +382,79 @@ TEST_F(Shares, AreAskedWhichOneIsMeant) {
   EXPECT_THAT(Alter({.name = "main.hr.people", .comment = "x"}), IsError(Code::kNotFound));
 }
 
+TEST_F(Shares, LoseNothingElseToARemovalThatComesTwice) {
+  world.MakeShare("s", {{.name = "main.sales.orders", .shared_as = "x.p1"},
+                        {.name = "main.sales.orders", .shared_as = "x.p2"}});
+  EXPECT_THAT(Remove({.name = "main.sales.orders", .shared_as = "x.p1"}), IsOk());
+  EXPECT_THAT(Remove({.name = "main.sales.orders", .shared_as = "x.p1"}), IsError(Code::kNotFound));
+  EXPECT_THAT(Names(), ElementsAre("x.p2"));
+  // An update says by it what the name shall be.
+  EXPECT_THAT(Alter({.name = "main.sales.orders", .shared_as = "x.p3"}), IsOk());
+  EXPECT_THAT(Names(), ElementsAre("x.p3"));
+}
+
+TEST_F(Shares, TakeASchemaFromItsOwnerWhoMayReadInIt) {
+  world.TakeAll(world.ada, Kind::kCatalog, "main");
+  world.GrantTo(world.ada, Privilege::kUseCatalog, Kind::kCatalog, "main");
+  world.MakeShare("s", {});
+  EXPECT_THAT(Add({.name = "main.sales", .type = "SCHEMA"}), IsError(Code::kNotFound));
+  const auto own = [&](Securable& one) { one.owner = world.ada.principal; };
+  world.Alter(Kind::kSchema, "main.sales", own);
+  EXPECT_THAT(Add({.name = "main.sales", .type = "SCHEMA"}),
+              IsError(Code::kPermissionDenied, "SELECT on schema 'main.sales'"));
+  world.Alter(Kind::kTable, "main.sales.orders", own);
+  EXPECT_THAT(Add({.name = "main.sales", .type = "SCHEMA"}), IsOk());
+  // One that is empty so far is the owner's to share.
+  world.Alter(Kind::kSchema, "main.hr", own);
+  world.Erase(Kind::kTable, "main.hr.people");
+  EXPECT_THAT(Add({.name = "main.hr", .type = "SCHEMA"}), IsOk());
+}
+
+TEST_F(Shares, KeepTheirNamesWhenSourcesAreRenamed) {
+  const auto rename = [&](Kind kind, std::string_view name, std::string to) {
+    return UpdateSecurable(*world.catalog, world.bob, {kind, name}, {.new_name = std::move(to)});
+  };
+  const auto own = [&](Securable& one) { one.owner = world.bob.principal; };
+  world.AddSchema("other", "stuff");
+  world.AddTable("other.stuff", "orders");
+  world.AddTable("other.stuff", "rest");
+  world.Alter(Kind::kCatalog, "main", own);
+  world.Alter(Kind::kCatalog, "other", own);
+  ASSERT_THAT(rename(Kind::kSchema, "other.sales", "old"), IsOk());
+  world.MakeShare("s", {{.name = "main.sales", .type = "SCHEMA"},
+                        {.name = "other.stuff.orders"},
+                        {.name = "main.hr.people", .shared_as = "stuff.people"},
+                        {.name = "other.old.orders", .shared_as = "sales.more"}});
+  // A table by name would take the place of one that comes with its schema.
+  const auto refused = rename(Kind::kSchema, "other.stuff", "Sales");
+  ASSERT_THAT(refused, IsError(Code::kAlreadyExists, "in these shares: 1 other(s)"));
+  EXPECT_EQ(refused.error().reason, "RESOURCE_ALREADY_EXISTS");
+  world.GrantTo(world.bob, Privilege::kUseShare, Kind::kMetastore, "sluice");
+  EXPECT_THAT(rename(Kind::kSchema, "other.stuff", "Sales"),
+              IsError(Code::kAlreadyExists, "in these shares: 's'"));
+  // So it is with one of two tables by name, of two schemas, and with an alias.
+  EXPECT_THAT(rename(Kind::kTable, "other.stuff.orders", "people"), IsError(Code::kAlreadyExists));
+  EXPECT_THAT(rename(Kind::kTable, "main.sales.customers", "more"), IsError(Code::kAlreadyExists));
+  EXPECT_THAT(rename(Kind::kSchema, "main.sales", "stuff"), IsError(Code::kAlreadyExists));
+  EXPECT_EQ(world.Now()->FindByName(Kind::kSchema, "main.stuff"), nullptr);
+  // What meets no other name goes on.
+  EXPECT_THAT(rename(Kind::kTable, "other.stuff.rest", "people"), IsOk());
+  EXPECT_THAT(rename(Kind::kSchema, "other.stuff", "STUFF"), IsOk());
+  EXPECT_THAT(rename(Kind::kTable, "other.stuff.orders", "others"), IsOk());
+  EXPECT_THAT(rename(Kind::kTable, "main.hr.people", "orders"), IsOk());
+  EXPECT_THAT(rename(Kind::kSchema, "main.sales", "trade"), IsOk());
+}
+
+TEST_F(Shares, HoldOneSchemaOfAName) {
+  world.AddSchema("other", "stuff");
+  world.MakeShare(
+      "s", {{.name = "main.sales", .type = "SCHEMA"}, {.name = "other.stuff", .type = "SCHEMA"}});
+  world.Alter(Kind::kCatalog, "main", [&](Securable& one) { one.owner = world.bob.principal; });
+  EXPECT_THAT(UpdateSecurable(*world.catalog, world.bob, {Kind::kSchema, "main.sales"},
+                              {.new_name = "stuff"}),
+              IsError(Code::kAlreadyExists));
+}
+
 TEST_F(Shares, TakeOutWhatTheirOwnerCannotReadOrFindAnyMore) {
   world.MakeShare("s", {{.name = "main.sales.orders"}, {.name = "main.hr.people"}});
   const Id people = Objects()[1].object;
@@ -437,12 +512,12 @@ TEST_F(Shares, HealWithTheRightsOfTheirOwner) {
   world.GrantTo(world.ada, Privilege::kUseSchema, Kind::kCatalog, "main");
   world.GrantTo(world.ada, Privilege::kSelect, Kind::kSchema, "main.sales");
   EXPECT_EQ(active(), std::pair(true, false));
-}
-
-}  // namespace
-}  // namespace sluice::catalog
   // Who owns a schema does not have the data of others in it.
   world.Alter(Kind::kSchema, "main.hr", [&](Securable& hr) { hr.owner = world.ada.principal; });
   EXPECT_EQ(active(), std::pair(true, false));
   world.GrantTo(world.ada, Privilege::kSelect, Kind::kTable, "main.hr.people");
   EXPECT_EQ(active(), std::pair(true, true));
+}
+
+}  // namespace
+}  // namespace sluice::catalog
