@@ -15,12 +15,29 @@ namespace {
 constexpr std::string_view kAdmin = "admin";
 constexpr std::string_view kAdminTokenComment = "admin-token";
 
+bool IsAdministrator(const Picture& picture, const Id& user) {
+  const Principal* admins = picture.FindPrincipalByName(kAdmins);
+  return admins != nullptr && std::ranges::find(admins->members, user) != admins->members.end();
+}
+
+// The user "admin". Where a group or a service principal has that name, which must not get the
+// rights of one person, the first of "admin-2", "admin-3" ... that is free or that this made
+// before.
 Id AdminUser(Edit& edit) {
-  const Principal* user = edit.picture().FindPrincipalByName(kAdmin);
+  const Picture& picture = edit.picture();
+  const auto suits = [&](const Principal& who) {
+    return who.kind == PrincipalKind::kUser &&
+           (EqualsIgnoreCase(who.name, kAdmin) || IsAdministrator(picture, who.id));
+  };
+  std::string name(kAdmin);
+  const Principal* user = picture.FindPrincipalByName(name);
+  for (int i = 2; user != nullptr && !suits(*user); ++i) {
+    name = fmt::format("{}-{}", kAdmin, i);
+    user = picture.FindPrincipalByName(name);
+  }
   if (user == nullptr) {
-    return edit.Create(Principal{.kind = PrincipalKind::kUser,
-                                 .name = std::string(kAdmin),
-                                 .display_name = "Administrator"});
+    return edit.Create(Principal{
+        .kind = PrincipalKind::kUser, .name = std::move(name), .display_name = "Administrator"});
   }
   const Id id = user->id;
   if (!user->active) {
@@ -173,8 +190,8 @@ NewAccessToken MakeAccessToken(Edit& edit, const Id& principal, std::string comm
   return made;
 }
 
-Result<std::string> ResetAdminToken(Catalog& catalog) {
-  std::string token;
+Result<AdminToken> ResetAdminToken(Catalog& catalog) {
+  AdminToken made;
   TRY(catalog.Change(Caller{.principal = {}, .name = "sluice"}, [&](Edit& edit) -> Status {
     const Id user = AdminUser(edit);
     MakeAdministrator(edit, user);
@@ -183,10 +200,12 @@ Result<std::string> ResetAdminToken(Catalog& catalog) {
       if (before->comment == kAdminTokenComment) old.push_back(before->id);
     }
     for (const Id& id : old) edit.EraseAccessToken(id);
-    token = MakeAccessToken(edit, user, std::string(kAdminTokenComment), std::nullopt).token;
+    made = {
+        .user = edit.picture().PrincipalName(user),
+        .token = MakeAccessToken(edit, user, std::string(kAdminTokenComment), std::nullopt).token};
     return {};
   }));
-  return token;
+  return made;
 }
 
 }  // namespace sluice::catalog

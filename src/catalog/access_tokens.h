@@ -48,7 +48,12 @@ Status DeleteAccessToken(Catalog& catalog, const Caller& caller, std::string_vie
 
 // The user "admin", in the group of the administrators, gets a new token; those that this function
 // made before end with it. Makes the user and puts it into the group where that is needed: it is
-// how the owner of the machine gets in again. Errors: those of Catalog::Change
-Result<std::string> ResetAdminToken(Catalog& catalog);
+// how the owner of the machine gets in again. Where "admin" is no user but a group or a service
+// principal, it is "admin-2" or so. Errors: those of Catalog::Change
+struct AdminToken {
+  std::string user;
+  std::string token;
+};
+Result<AdminToken> ResetAdminToken(Catalog& catalog);
 
 }  // namespace sluice::catalog

@@ -2,6 +2,7 @@
 
 #include "base/testing/manual_clock.h"
 #include "base/testing/matchers.h"
+#include "catalog/access.h"
 #include "catalog/access_tokens.h"
 #include "catalog/row_json.h"
 #include "catalog/sessions.h"
@@ -13,6 +14,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using testing::IsError;
+using testing::IsOk;
 
 // A database on the disk that catalogs are opened on, one after the other or several at a time.
 class RowStoreTest : public db::testing::EachDriver {
@@ -278,10 +280,43 @@ TEST_P(RowStoreTest, ResettingTheAdminsTokenEndsTheOldOne) {
   const auto second = ResetAdminToken(*catalog.catalog);
   ASSERT_TRUE(second.has_value());
   const auto picture = catalog->Now();
-  EXPECT_EQ(picture->FindAccessToken(crypto::Sha256(*first)), nullptr);
-  const AccessToken* token = picture->FindAccessToken(crypto::Sha256(*second));
+  EXPECT_EQ(picture->FindAccessToken(crypto::Sha256(first->token)), nullptr);
+  const AccessToken* token = picture->FindAccessToken(crypto::Sha256(second->token));
   ASSERT_NE(token, nullptr);
   EXPECT_EQ(picture->PrincipalName(token->principal), "admin");
+  EXPECT_THAT(picture->FindPrincipalByName(kAdmins)->members, ElementsAre(token->principal));
+}
+
+TEST_P(RowStoreTest, ResettingTheAdminsTokenMakesNoGroupAnAdministrator) {
+  const Opened catalog = Open();
+  const auto add = [&](Principal principal) {
+    Id id;
+    const Status made =
+        catalog->Change({.principal = {}, .name = "sluice"}, [&](Edit& edit) -> Status {
+          id = edit.Create(std::move(principal));
+          return {};
+        });
+    EXPECT_THAT(made, IsOk());
+    return id;
+  };
+  const Id mallory = add({.name = "mallory@example.org"});
+  add({.kind = PrincipalKind::kGroup, .name = "Admin", .members = {mallory}});
+  add({.name = "admin-2"});  // somebody else, who would get the rights as well
+  const auto first = ResetAdminToken(*catalog.catalog);
+  ASSERT_THAT(first, IsOk());
+  EXPECT_EQ(first->user, "admin-3");
+  {
+    const auto picture = catalog->Now();
+    EXPECT_FALSE(Access(*picture, mallory, clock_.Now()).IsMetastoreAdmin());
+  }
+  // The same user the next time, and a token that opens.
+  const auto second = ResetAdminToken(*catalog.catalog);
+  ASSERT_THAT(second, IsOk());
+  EXPECT_EQ(second->user, "admin-3");
+  const auto picture = catalog->Now();
+  EXPECT_EQ(picture->FindAccessToken(crypto::Sha256(first->token)), nullptr);
+  const AccessToken* token = picture->FindAccessToken(crypto::Sha256(second->token));
+  ASSERT_NE(token, nullptr);
   EXPECT_THAT(picture->FindPrincipalByName(kAdmins)->members, ElementsAre(token->principal));
 }
 
@@ -302,7 +337,7 @@ TEST(RowJson, AnotherTypeIsAnError) {
 TEST_P(RowStoreTest, KeepsSessionsUntilTheyEnd) {
   std::string token;
   Opened opened = Open();
-  token = *ResetAdminToken(*opened.catalog);
+  token = ResetAdminToken(*opened.catalog)->token;
   const SignIn sign_in{.token = token, .lifetime = std::chrono::hours(1)};
   const std::string first = BeginSession(*opened.catalog, sign_in)->secret;
   const std::string second = BeginSession(*opened.catalog, sign_in)->secret;

@@ -137,7 +137,7 @@ Result<std::unique_ptr<CatalogParts>> CatalogParts::Open(const DataDirectory& di
   parts->usage_ = TRY(audit::UsageBook::Open(directory.audit()));
   parts->denials_ = std::make_unique<audit::DenialWatch>(audit::DenialWatch::Limits{}, clock);
   if (admins == nullptr || admins->members.empty()) {
-    TRY(directory.WriteAdminToken(TRY(catalog::ResetAdminToken(*parts->catalog_))));
+    TRY(directory.WriteAdminToken(TRY(catalog::ResetAdminToken(*parts->catalog_)).token));
     parts->is_first_start_ = true;
   }
   return parts;

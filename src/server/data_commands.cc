@@ -48,8 +48,9 @@ Result<std::unique_ptr<OpenCatalog>> OpenBeside(const DataDirectory& directory) 
 Status ResetAdmin(const AdminCommand& command) {
   const DataDirectory directory = TRY(ExistingDirectory(command.data));
   const auto open = TRY(OpenBeside(directory));
-  TRY(directory.WriteAdminToken(TRY(catalog::ResetAdminToken(*open->catalog))));
-  fmt::print("The user \"admin\" has a new token: it is in {}\n", directory.admin_token());
+  const catalog::AdminToken made = TRY(catalog::ResetAdminToken(*open->catalog));
+  TRY(directory.WriteAdminToken(made.token));
+  fmt::print("The user \"{}\" has a new token: it is in {}\n", made.user, directory.admin_token());
   return {};
 }
 
