@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "catalog/errors.h"
+#include "catalog/principals.h"
 #include "catalog/quotas.h"
 
 namespace sluice::catalog {
@@ -187,7 +188,10 @@ Status DeleteSchema(Catalog& catalog, const Caller& caller, std::string_view ful
 
 Status UpdateMetastore(Catalog& catalog, const Caller& caller, const LocalRoots& roots,
                        std::string_view id, const MetastoreChange& change) {
-  const auto apply = [&](Edit& edit, Securable& securable) {
+  const auto apply = [&](Edit& edit, Securable& securable) -> Status {
+    if (securable.owner != edit.picture().metastore().owner) {
+      TRY(CheckMayAdminister(edit.picture(), securable.owner));
+    }
     return ApplyToMetastore(edit, roots, change, securable.As<Metastore>());
   };
   TRY(UpdateSecurable(catalog, caller, {Kind::kMetastore, id}, change.common, apply));

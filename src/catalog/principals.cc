@@ -134,6 +134,12 @@ Status CheckSound(const Picture& picture, Principal& principal) {
   return {};
 }
 
+std::unexpected<Error> NobodyLeft(const Picture& picture, const Id& id) {
+  return InvalidParameter(
+      fmt::format("'{}' must have an active user: nobody could administer the metastore any more.",
+                  picture.PrincipalName(id)));
+}
+
 // Whether an active user is `id`, or in the group of that id.
 bool HasActiveUser(const Picture& picture, const Id& id) {
   return std::ranges::any_of(MembersBelow(picture, {id}), [&](const Id& one) {
@@ -148,10 +154,7 @@ Status CheckNobodyIsLockedOut(const Picture& before, const Picture& after) {
   if (const Principal* admins = before.FindPrincipalByName(kAdmins)) needed.push_back(admins->id);
   for (const Id& id : needed) {
     if (!HasActiveUser(before, id) || HasActiveUser(after, id)) continue;
-    return InvalidParameter(
-        fmt::format("'{}' must have an active user: nobody could administer the metastore any "
-                    "more.",
-                    before.PrincipalName(id)));
+    return NobodyLeft(before, id);
   }
   return {};
 }
@@ -183,6 +186,11 @@ SeenPrincipal SeenBy(const Access& access, const Principal& principal) {
            .display_name = principal.display_name,
            .active = principal.active},
           false};
+}
+
+Status CheckMayAdminister(const Picture& picture, const Id& owner) {
+  if (HasActiveUser(picture, owner)) return {};
+  return NobodyLeft(picture, owner);
 }
 
 Result<Principal> CreatePrincipal(Catalog& catalog, const Caller& caller, Principal principal) {

@@ -51,6 +51,10 @@ std::vector<const Principal*> PrincipalsByName(const Picture& picture, Principal
 Result<Principal> UpdatePrincipal(Catalog& catalog, const Caller& caller, const PrincipalRef& ref,
                                   const std::function<Status(Principal&)>& alter);
 
+// Whether the metastore may be given to `owner`: an active user, or a group that holds one.
+// Errors: kInvalidArgument
+Status CheckMayAdminister(const Picture& picture, const Id& owner);
+
 // Its grants, memberships and tokens end with it. What it owned stays, owned by nobody, until an
 // administrator gives it to somebody.
 // Errors: kPermissionDenied, kNotFound; kInvalidArgument  it is one that must stay

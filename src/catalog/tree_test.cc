@@ -9,6 +9,7 @@
 #include "catalog/credentials.h"
 #include "catalog/external_locations.h"
 #include "catalog/locations.h"
+#include "catalog/principals.h"
 #include "catalog/providers.h"
 #include "catalog/securables.h"
 #include "catalog/tables.h"
@@ -255,6 +256,27 @@ TEST_F(TreeTest, NobodyMakesMoreThanTheQuotas) {
   EXPECT_THAT(MakeTable(root, "table3"), IsOk());
   catalog->SetQuotas({.tables = 2});
   EXPECT_THAT(MakeTable(root, "table4"), IsError(Code::kInvalidArgument, "in Metastore"));
+}
+
+TEST_F(TreeTest, TheMetastoreIsGivenToWhoCanAdministerIt) {
+  const auto give = [&](const std::string& owner) {
+    return UpdateMetastore(*catalog, root, roots_, "sluice", {.common = {.owner = owner}});
+  };
+  const auto crew =
+      CreatePrincipal(*catalog, root, {.kind = PrincipalKind::kGroup, .name = "crew"});
+  ASSERT_THAT(crew, IsOk());
+  constexpr std::string_view kWhy = "must have an active user";
+  EXPECT_THAT(give("crew"), IsError(Code::kInvalidArgument, kWhy));
+  EXPECT_THAT(give(std::string(kAllUsers)), IsError(Code::kInvalidArgument, kWhy));
+  EXPECT_THAT(give(std::string(kAdmins)), IsOk());
+  EXPECT_THAT(UpdatePrincipal(*catalog, root, {PrincipalKind::kGroup, crew->id},
+                              [&](Principal& changed) -> Status {
+                                changed.members = {ada.principal};
+                                return {};
+                              }),
+              IsOk());
+  EXPECT_THAT(give("crew"), IsOk());
+  EXPECT_TRUE(AccessOf(ada).IsMetastoreAdmin());
 }
 
 TEST_F(TreeTest, TheMetastoreKeepsToItsLimits) {
