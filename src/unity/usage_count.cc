@@ -27,7 +27,7 @@ UsageCount::UsageCount(UsageWanted wanted, UsageScope& scope)
 
 void UsageCount::Add(const audit::UsageKey& key, const audit::UsageSum& sum) {
   if (!Asked(wanted_.recipient, key.recipient) || !Asked(wanted_.share, key.share) ||
-      !Asked(wanted_.table, key.table) || !scope_.Sees(key)) {
+      !Asked(wanted_.table, key.table) || !scope_.Sees(key, sum)) {
     return;
   }
   UsageSeries* series = Find(key);

@@ -45,10 +45,12 @@ struct Seen {
 Status Look(const audit::UsageBook& book, UsageScope& scope, TimePoint now, Seen& seen) {
   const audit::Hours hours = audit::HoursOf(now - kFindingsLookBack, now);
   return book.Visit(hours, [&](const audit::UsageKey& key, const audit::UsageSum& sum) {
-    if (sum.reads > 0) {
+    if (sum.reads > 0 && scope.Counts(scope.Share(key.share), key, sum)) {
       seen.tables.emplace(scope.Share(key.share).text, AsciiLower(key.table));
     }
-    OfRecipient& of = seen.recipients[scope.Recipient(key.recipient).text];
+    const UsageScope::Name& recipient = scope.Recipient(key.recipient);
+    if (!scope.Counts(recipient, key, sum)) return;
+    OfRecipient& of = seen.recipients[recipient.text];
     const int64_t ago = (hours.to - 1 - key.hour) / 24;
     of.days[ago].reads += sum.reads;
     of.days[ago].bytes += sum.bytes;
@@ -118,13 +120,13 @@ Status FindAddresses(const audit::UsageBook& book, UsageScope& scope, TimePoint 
   std::map<std::string, std::map<std::string, audit::SeenAddress>> recipients;
   TRY(book.VisitAddresses(audit::HoursOf(now - kFindingsLookBack, now),
                           [&](const auto& recipient, const auto& ip, const auto& seen) {
-                            const auto [at, added] =
-                                recipients[scope.Recipient(recipient).text].emplace(ip, seen);
+                            const UsageScope::Name& name = scope.Recipient(recipient);
+                            if (!scope.Counts(name, seen)) return;
+                            const auto [at, added] = recipients[name.text].emplace(ip, seen);
                             at->second.first_ms = std::min(at->second.first_ms, seen.first_ms);
                             at->second.last_ms = std::max(at->second.last_ms, seen.last_ms);
                           }));
   for (const auto& [name, addresses] : recipients) {
-    if (!scope.sees_all() && !scope.Recipient(name).own) continue;
     const auto known = std::ranges::count_if(
         addresses, [&](const auto& one) { return one.second.first_ms < day_ago; });
     // Whoever came today for the first time is from nowhere else.
@@ -216,7 +218,6 @@ Result<std::vector<UsageFinding>> FindUnusual(const audit::UsageBook& book,
   TRY(Look(book, scope, now, seen));
   std::vector<UsageFinding> found;
   for (const auto& [name, of] : seen.recipients) {
-    if (!scope.sees_all() && !scope.Recipient(name).own) continue;
     FindMuchMore(name, of, found);
     FindRefused(name, of, found);
   }

@@ -1,6 +1,13 @@
 #include "unity/usage_scope.h"
 
+#include "base/clock.h"
+
 namespace sluice::unity {
+namespace {
+
+constexpr int64_t kHourMs = 3'600'000;
+
+}  // namespace
 
 const UsageScope::Name& UsageScope::Look(catalog::Kind kind, const std::string& written,
                                          Names& names) {
@@ -9,8 +16,18 @@ const UsageScope::Name& UsageScope::Look(catalog::Kind kind, const std::string& 
   Name name{written};
   const catalog::Securable* securable =
       written.empty() ? nullptr : picture_.FindByName(kind, written);
-  if (securable != nullptr) name = {securable->name, access_.Owns(*securable)};
+  if (securable != nullptr) {
+    name = {securable->name, access_.Owns(*securable), ToUnixMillis(securable->created_at)};
+  }
   return names.emplace(written, std::move(name)).first->second;
+}
+
+bool UsageScope::Counts(const Name& name, const audit::UsageKey& key,
+                        const audit::UsageSum& sum) const {
+  if (all_) return true;
+  if (!name.own) return false;
+  // In the hour in which it got its name, what is certain to have come after.
+  return key.hour * kHourMs >= name.since_ms || sum.first_read_ms >= name.since_ms;
 }
 
 const UsageScope::Name& UsageScope::Share(const std::string& written) {
