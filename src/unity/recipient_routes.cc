@@ -14,8 +14,9 @@ constexpr std::string_view kAll = "/2.1/unity-catalog/recipients";
 constexpr std::string_view kOne = "/2.1/unity-catalog/recipients/{name}";
 constexpr std::string_view kRotate = "/2.1/unity-catalog/recipients/{name}/rotate-token";
 
-// The two lists of "ip_access_list". One that is given without our own "denied_ip_addresses", which
-// only clients of this server know, leaves those as they are.
+// The two lists of "ip_access_list". Databricks' clients know the allowed ones alone, and say
+// "none" by leaving out an empty list. Our own "denied_ip_addresses" stay as they are where they
+// are not given, and so do the allowed ones where those are given alone.
 struct AddressLists {
   std::optional<std::vector<std::string>> allowed;
   std::optional<std::vector<std::string>> denied;
@@ -25,8 +26,11 @@ Result<AddressLists> ReadAddresses(const Fields& fields) {
   AddressLists lists;
   const std::optional<Fields> given = TRY(fields.Object("ip_access_list"));
   if (!given) return lists;
-  lists.allowed = TRY(given->Texts("allowed_ip_addresses"));
-  if (given->Has("denied_ip_addresses")) lists.denied = TRY(given->Texts("denied_ip_addresses"));
+  const bool denied = given->Has("denied_ip_addresses");
+  if (denied) lists.denied = TRY(given->Texts("denied_ip_addresses"));
+  if (!denied || given->Has("allowed_ip_addresses")) {
+    lists.allowed = TRY(given->Texts("allowed_ip_addresses"));
+  }
   return lists;
 }
 

@@ -226,6 +226,10 @@ TEST_F(RecipientRoutesTest, ChangesAndDeletes) {
   Create(R"("name":"acme","ip_access_list":{"allowed_ip_addresses":["10.0.0.1"],
             "denied_ip_addresses":["10.0.0.2"]})");
   const std::string acme = std::string(kRecipients) + "/acme";
+  // What is not given stays as it was.
+  EXPECT_EQ(Call("PATCH", acme, R"({"ip_access_list":{"denied_ip_addresses":["10.0.0.2"]}})")
+                .Text("ip_access_list"),
+            R"({"allowed_ip_addresses":["10.0.0.1"],"denied_ip_addresses":["10.0.0.2"]})");
   // The way in which the SDK sends an empty list.
   const Answer opened = Call("PATCH", acme, R"({"ip_access_list":{},"comment":"c"})");
   EXPECT_EQ(opened.Text("ip_access_list"), R"({"denied_ip_addresses":["10.0.0.2"]})");

@@ -201,7 +201,8 @@ Status Apply(const json::Object& operation, Principal& principal) {
 }  // namespace
 
 Status ReadScimResource(const json::Object& resource, Principal& principal) {
-  Principal read{.id = principal.id, .kind = principal.kind};
+  // Who was deactivated is not let in again by a client that says nothing of it.
+  Principal read{.id = principal.id, .kind = principal.kind, .active = principal.active};
   // What the others say is filled into these, in whatever order they come.
   if (principal.kind == PrincipalKind::kServicePrincipal) read.name = principal.name;
   const json::Value* name = nullptr;
