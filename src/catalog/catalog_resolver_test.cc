@@ -65,6 +65,7 @@ TEST_F(Resolving, GivesWhatIsGranted) {
   EXPECT_EQ((*table)->directory, "");
   EXPECT_TRUE((*table)->history_shared);
   EXPECT_EQ((*table)->start_version, 4);
+  EXPECT_EQ((*table)->first_change(), 4);
   EXPECT_EQ((*table)->share_id, world.ShareOf("retail").id);
   EXPECT_EQ((*table)->id, world.ShareOf("retail").As<Share>().objects[0].id);
   EXPECT_THAT(ById((*table)->id), IsOk());

@@ -127,6 +127,9 @@ struct SharedObject {
   bool cdf_enabled = false;
   bool history = false;  // history_data_sharing_status ENABLED
   std::optional<int64_t> start_version{};
+  // Nobody chose start_version: it is the version that the table had when its history, or its
+  // changes, began to be shared. That version is shared as it stands, not what it changed.
+  bool starts_after = false;
   TimePoint added_at{};
   std::string added_by{};
   bool operator==(const SharedObject&) const = default;

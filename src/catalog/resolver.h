@@ -38,6 +38,11 @@ struct SharedTable {
   // The partitions that are shared, bound to who asks. Null: the whole table.
   std::shared_ptr<const PartitionFilter> filter{};
   bool cdf_shared = false;  // the changes of rows may be asked for even where history may not
+  // start_version was chosen by nobody (SharedObject::starts_after).
+  bool starts_after = false;
+  // The oldest version whose changes may be asked for: what start_version itself changed tells of
+  // the version before, which who did not choose it did not mean to share.
+  int64_t first_change() const { return starts_after ? start_version + 1 : start_version; }
 };
 
 struct SharedSchema {

@@ -258,6 +258,7 @@ void Fields(A& a, SharedObject& o) {
   a("cdf_enabled", o.cdf_enabled);
   a("history", o.history);
   a("start_version", o.start_version);
+  a("starts_after", o.starts_after);
   a("added_at", o.added_at);
   a("added_by", o.added_by);
 }

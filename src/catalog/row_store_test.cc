@@ -73,6 +73,7 @@ std::vector<Securable> Everything(const Id& metastore) {
                             .cdf_enabled = true,
                             .history = true,
                             .start_version = 7,
+                            .starts_after = true,
                             .added_at = later,
                             .added_by = "ada"};
   const Column column{.name = "amount",

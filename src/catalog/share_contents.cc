@@ -90,8 +90,9 @@ class ShareContents::Making {
     table->share_id = share_.id;
     table->location = source.As<catalog::Table>().storage_location;
     table->history_shared = object.history;
-    table->cdf_shared = object.cdf_enabled;
+    table->cdf_shared = SharesChanges(object);
     table->start_version = object.start_version.value_or(0);
+    table->starts_after = object.starts_after;
     contents_.by_id_.emplace(table->id, index);
     if (!denied) Listed(name.schema).tables.push_back(table);
     contents_.tables_.push_back({std::move(table), &object, denied});

@@ -170,6 +170,8 @@ Status Changing::Apply(const ObjectSpec& spec, const Securable& source,
   if (spec.history) object.history = *spec.history;
   if (spec.start_version) {
     if (*spec.start_version < 0) return InvalidParameter("start_version must not be negative.");
+    // Clients say again what they were told; that chooses nothing.
+    if (object.start_version != spec.start_version) object.starts_after = false;
     object.start_version = spec.start_version;
   }
   return {};
@@ -286,6 +288,10 @@ std::optional<NameInShare> NameOf(const Picture& picture, const SharedObject& ob
 std::string SourceName(const Picture& picture, const SharedObject& object) {
   const Securable* source = picture.Find(object.object);
   return source == nullptr ? object.object : picture.FullName(*source);
+}
+
+bool SharesChanges(const SharedObject& object) {
+  return object.history || (object.cdf_enabled && object.start_version);
 }
 
 Decision MayHandOut(const Picture& picture, const Access& owner, const Securable& source) {

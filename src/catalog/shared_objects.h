@@ -47,6 +47,10 @@ std::optional<NameInShare> NameOf(const Picture& picture, const SharedObject& ob
 // The full name of its source; the source's id where that is gone.
 std::string SourceName(const Picture& picture, const SharedObject& object);
 
+// Whether recipients may ask for changes: with the history, or where it is known from which version
+// on.
+bool SharesChanges(const SharedObject& object);
+
 // Whether the owner of a share, whose rights these are, may hand out a table (SELECT, and what is
 // above it) or a schema (USE SCHEMA and SELECT on it). Who has SELECT as the owner of the schema
 // and no grant may if it is empty, or a table in it is readable: ComesWithSchema. Decides while the

@@ -75,14 +75,17 @@ Result<Changed> Apply(Edit& edit, const Quotas& quotas, const std::string& name,
   return share;
 }
 
-// Tables whose history was not shared before, and nobody said from where on it is.
+// Tables whose history or changes begin to be shared, and nobody said from where on.
 std::vector<SharedObject*> WithoutStart(Changed& share) {
   const std::vector<SharedObject>& before = share.before->As<Share>().objects;
   std::vector<SharedObject*> found;
   for (SharedObject& object : share.after.As<Share>().objects) {
-    if (object.kind != Kind::kTable || !object.history || object.start_version) continue;
+    if (object.kind != Kind::kTable || object.start_version) continue;
+    if (!object.history && !object.cdf_enabled) continue;
     const auto was = std::ranges::find(before, object.id, &SharedObject::id);
-    if (was == before.end() || !was->history) found.push_back(&object);
+    // A history without a start is all of it, and remains so. Changes alone need one.
+    const bool remains = was != before.end() && was->history && object.history;
+    if (!remains) found.push_back(&object);
   }
   return found;
 }
@@ -101,7 +104,7 @@ Result<Starts> FindStarts(Catalog& catalog, const Caller& caller, const std::str
     if (!version) {
       Error error = version.error();
       error.message = fmt::format(
-          "The history of '{}' is shared from its present version on, which cannot be found: {} "
+          "What changes in '{}' is shared from its present version on, which cannot be found: {} "
           "Or give a start_version.",
           plan.picture().FullName(table), error.message);
       return std::unexpected(std::move(error));
@@ -156,6 +159,7 @@ Result<SecurablePtr> UpdateShare(Catalog& catalog, const Caller& caller, const s
         return Fail(Code::kConflict, "The share was changed by somebody else. Try again.");
       }
       object->start_version = start->second;
+      object->starts_after = true;
     }
     const Id id = share.after.id;
     edit.Update(std::move(share.after));

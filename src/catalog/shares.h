@@ -37,9 +37,10 @@ struct ShareChange {
 // The version that the table at a location has now.
 using NewestVersion = std::function<Result<int64_t>(const std::string& location)>;
 
-// A table whose history is shared from now on, and for which no start_version is given, gets the
-// version that it has now, as at Databricks: recipients see no older one. `newest` is asked for it
-// before anything is changed; without one such histories begin with the first version.
+// A table whose history or changes are shared from now on, and for which no start_version is given,
+// gets the version that it has now, as at Databricks: recipients see no older one, nor what it
+// changed. `newest` is asked for it before anything is changed; without one such histories begin
+// with the first version, and changes alone are not shared.
 //
 // All of it or nothing. Objects are added by the rights of the owner before the change: nobody gets
 // at what another can read by making him the owner.

@@ -290,6 +290,7 @@ TEST_F(Shares, BeginAHistoryWhereNobodySaysOtherwiseWithTheVersionOfNow) {
     });
   };
   const auto start = [&](size_t at) { return Objects()[at].start_version; };
+  const auto after = [&](size_t at) { return Objects()[at].starts_after; };
   world.MakeShare("s", {});
   EXPECT_THAT(update(ObjectAction::kAdd, {.name = "main.sales.orders", .history = true}), IsOk());
   EXPECT_EQ(start(0), 7);
@@ -298,14 +299,20 @@ TEST_F(Shares, BeginAHistoryWhereNobodySaysOtherwiseWithTheVersionOfNow) {
   version = 8;
   EXPECT_THAT(update(ObjectAction::kUpdate, {.name = "main.sales.orders", .comment = "c"}), IsOk());
   EXPECT_EQ(start(0), 7);
+  // Nor does who says again what is so choose anything.
+  EXPECT_THAT(update(ObjectAction::kUpdate, {.name = "main.sales.orders", .start_version = 7}),
+              IsOk());
+  EXPECT_TRUE(after(0));
   // What is said counts, and nobody is asked; nor without history.
   EXPECT_THAT(update(ObjectAction::kUpdate, {.name = "main.sales.orders", .start_version = 0}),
               IsOk());
   EXPECT_EQ(start(0), 0);
+  EXPECT_FALSE(after(0));
   EXPECT_THAT(update(ObjectAction::kAdd,
                      {.name = "main.sales.customers", .history = true, .start_version = 2}),
               IsOk());
   EXPECT_EQ(start(1), 2);
+  EXPECT_FALSE(after(1));
   EXPECT_THAT(update(ObjectAction::kAdd, {.name = "main.hr.people"}), IsOk());
   EXPECT_EQ(start(2), std::nullopt);
   EXPECT_THAT(asked, SizeIs(1));
@@ -319,6 +326,42 @@ TEST_F(Shares, BeginAHistoryWhereNobodySaysOtherwiseWithTheVersionOfNow) {
   EXPECT_THAT(update(ObjectAction::kAdd, {.name = "other.sales", .type = "SCHEMA"}), IsOk());
   EXPECT_EQ(Objects().back().start_version, std::nullopt);
   EXPECT_THAT(asked, SizeIs(2));
+}
+
+TEST_F(Shares, ChangesWithoutHistoryBeginNow) {
+  int64_t version = 7;
+  const auto update = [&](ObjectAction action, ObjectSpec object, bool asks = true) {
+    ShareChange change;
+    change.updates.push_back({action, std::move(object)});
+    const NewestVersion newest = [&](const std::string& /*location*/) {
+      return Result<int64_t>(version);
+    };
+    return UpdateShare(*world.catalog, world.ada, "s", change, asks ? newest : NewestVersion());
+  };
+  world.MakeShare("s", {});
+  EXPECT_THAT(update(ObjectAction::kAdd, {.name = "main.sales.orders", .cdf_enabled = true}),
+              IsOk());
+  EXPECT_EQ(Objects()[0].start_version, 7);
+  EXPECT_TRUE(Objects()[0].starts_after);
+  EXPECT_TRUE(SharesChanges(Objects()[0]));
+  // Of a share that was made when nobody looked, no change is told until somebody does.
+  EXPECT_THAT(update(ObjectAction::kAdd, {.name = "main.hr.people", .cdf_enabled = true}, false),
+              IsOk());
+  EXPECT_EQ(Objects()[1].start_version, std::nullopt);
+  EXPECT_FALSE(SharesChanges(Objects()[1]));
+  version = 9;
+  EXPECT_THAT(update(ObjectAction::kUpdate, {.name = "main.hr.people", .history = true}), IsOk());
+  EXPECT_EQ(Objects()[1].start_version, 9);
+  // All of a history stays all of it; its changes alone begin now.
+  EXPECT_THAT(update(ObjectAction::kAdd, {.name = "main.sales.customers", .history = true}, false),
+              IsOk());
+  EXPECT_THAT(update(ObjectAction::kUpdate, {.name = "main.sales.customers", .comment = "c"}),
+              IsOk());
+  EXPECT_EQ(Objects()[2].start_version, std::nullopt);
+  EXPECT_THAT(update(ObjectAction::kUpdate,
+                     {.name = "main.sales.customers", .cdf_enabled = true, .history = false}),
+              IsOk());
+  EXPECT_EQ(Objects()[2].start_version, 9);
 }
 
 TEST_F(Shares, AskStorageOnlyForWhomMayShare) {

@@ -19,7 +19,7 @@ Result<delta::Version> SharedSince(const Services& services, const catalog::Shar
   const TimePoint time = TRY(ParseTimeParameter("startingTimestamp", text));
   const auto version = services.snapshots.FirstVersionSince(table.location, time);
   if (!version) return std::unexpected(TimeError(services, table, version.error(), time));
-  return std::max(*version, table.start_version);
+  return std::max(*version, table.first_change());
 }
 
 }  // namespace

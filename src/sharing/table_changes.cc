@@ -119,7 +119,7 @@ class ChangesAnswer final : public AnswerBody {
   uint64_t files_ = 0;
 };
 
-// Says which range there is; counts from startVersion on.
+// Says which range there is; counts from the first version whose changes are shared.
 std::unexpected<Error> NoSuchChanges(const Services& services, const catalog::SharedTable& table,
                                      delta::Version first) {
   const auto range = services.snapshots.ChangeRange(table.location);
@@ -129,7 +129,7 @@ std::unexpected<Error> NoSuchChanges(const Services& services, const catalog::Sh
     return InvalidParameter(errors::NotWrittenYet(
         fmt::format("{}.{}.{}", table.share, table.schema, table.name), table.start_version));
   }
-  const delta::Version since = std::max(oldest, table.start_version);
+  const delta::Version since = std::max(oldest, table.first_change());
   if (first < since) return InvalidParameter(errors::ChangesSince(since));
   return InvalidParameter(
       fmt::format("Provided Start version({}) for reading change data is invalid. Start version "
@@ -144,7 +144,7 @@ Result<std::unique_ptr<delta::ChangeFeed>> OpenFeed(const Services& services,
                                                     delta::ExternalLocations::Used& used) {
   const delta::Version first = question.page ? question.page->first : question.first;
   const auto last = question.page ? std::optional(question.page->last) : question.last;
-  if (first < table.start_version) return NoSuchChanges(services, table, first);
+  if (first < table.first_change()) return NoSuchChanges(services, table, first);
   delta::FilePlaces places(table.location, *services.options.external);
   const auto check = [&](std::string_view path) -> Status {
     const delta::FilePlace place = TRY(places.Find(path));

@@ -1,10 +1,10 @@
 // sharing/table_changes.h -- the answer about a range of versions: /changes, and queries with a
 // startingVersion.
 //
-// What a recipient may ask: versions from startVersion on, whose commits are still there. An answer
-// about a closed range never changes: it is told with the state of its own versions, not of later
-// ones. Source: Delta Sharing PROTOCOL.md, "Read Change Data Feed from a Table", "Read Data from a
-// Table".
+// What a recipient may ask: versions from SharedTable::first_change on, whose commits are still
+// there. An answer about a closed range never changes: it is told with the state of its own
+// versions, not of later ones. Source: Delta Sharing PROTOCOL.md, "Read Change Data Feed from a
+// Table", "Read Data from a Table".
 #pragma once
 
 #include <cstdint>

@@ -52,7 +52,7 @@ json::Object TableJson(const catalog::Picture& picture, const catalog::Access& a
   object["since"] = ToUnixMillis(table.object->added_at);
   if (table.grant->expires_at) object["expiration_time"] = ToUnixMillis(*table.grant->expires_at);
   object["history_shared"] = table.object->history;
-  object["cdf_shared"] = table.object->history || table.object->cdf_enabled;
+  object["cdf_shared"] = catalog::SharesChanges(*table.object);
   if (table.object->start_version) object["start_version"] = *table.object->start_version;
   if (table.shared != nullptr && table.shared->filter != nullptr) {
     object["partition_filter"] = catalog::FilterText(*table.shared->filter);
@@ -160,7 +160,7 @@ Result<net::Response> ListShares(const Services& services, const net::Request& r
       one["status"] = active ? "ACTIVE" : "PERMISSION_DENIED";
       PutText(one, "partition_filter", catalog::FilterText(object.partitions));
       one["history_shared"] = object.history;
-      one["cdf_shared"] = object.history || object.cdf_enabled;
+      one["cdf_shared"] = catalog::SharesChanges(object);
       PutRecipients(one, picture, access, *share, now);
       shares.push_back(std::move(one));
     }
