@@ -84,6 +84,7 @@ Result<std::optional<net::Response>> SubmitQuery(const Services& services,
                                                  const net::Request& request,
                                                  const catalog::SharedTable& table,
                                                  const LaterQuery& query) {
+  TRY(CheckAsOf(table, query.as_of));
   const Capabilities& capabilities = query.capabilities;
   AsyncQuery ticket;
   if (capabilities.file_id_hash) ticket.file_ids = FormatName(*capabilities.file_id_hash);

@@ -115,7 +115,7 @@ class GetQueryInfoTest : public ::testing::Test {
   using Files = std::vector<std::string>;
 
   delta::testing::TestTable table_;
-  const catalog::testing::OneTable resolver_{Shared(table_)};
+  catalog::testing::OneTable resolver_{Shared(table_)};
   const delta::testing::LineCheckpointReader reader_;
   sluice::testing::ManualClock clock_{FromUnixMillis(1'700'000'000'000)};
   SecureRandom random_;
@@ -229,6 +229,75 @@ TEST_F(GetQueryInfoTest, ARefreshTokenEnds) {
   EXPECT_EQ(Query(body).value().files, Files{"1"});
   clock_.Advance(Millis(1));
   EXPECT_THAT(Query(body), IsError(Code::kInvalidArgument, "query the table again without it"));
+}
+
+TEST_F(GetQueryInfoTest, NothingThatWasGivenOutlivesTheHistory) {
+  table_.Start({AddLine("a", 1), AddLine("b", 2)});
+  table_.Commit(1, {AddLine("c", 3)});
+  catalog::SharedTable shared = Shared(table_);
+  shared.history_shared = true;
+  resolver_ = catalog::testing::OneTable(shared);
+  const std::string first = Query(R"({"version":0,"maxFiles":1})").value().next_page;
+  const std::string next = R"({"version":0,"maxFiles":1,"pageToken":")" + first + "\"}";
+  const std::string submission = R"({"version":0,"idempotencyKey":"k"})";
+  const std::string id = Submit(submission).value().query_id;
+  const Lines answer = Await(id, R"({"maxFiles":1})").value();
+  const std::string later = R"({"maxFiles":1,"pageToken":")" + answer.next_page + "\"}";
+  EXPECT_EQ(Query(next).value().files, Files{"2"});
+  EXPECT_EQ(Poll(id, later).value().files, Files{"2"});
+
+  shared.history_shared = false;
+  resolver_ = catalog::testing::OneTable(shared);
+  const auto not_shared = IsError(Code::kInvalidArgument, "history sharing is not enabled");
+  EXPECT_THAT(Query(next), not_shared);
+  EXPECT_THAT(Submit(submission), not_shared);
+  EXPECT_THAT(Poll(id), not_shared);
+  EXPECT_THAT(Poll(id, later), not_shared);
+
+  shared.history_shared = true;
+  shared.start_version = 1;
+  resolver_ = catalog::testing::OneTable(shared);
+  EXPECT_THAT(Query(next), IsError(Code::kInvalidArgument, "start again"));
+  EXPECT_THAT(Poll(id, later), IsError(Code::kInvalidArgument, "start again"));
+  const Lines failed = Poll(id).value();
+  EXPECT_EQ(failed.status, "failed");
+  EXPECT_THAT(failed.message, ::testing::HasSubstr("Available versions: [1, 1]"));
+}
+
+TEST_F(GetQueryInfoTest, WithoutHistoryNoTokenLeadsOnToAVersionOfBefore) {
+  const auto refresh = [](const Lines& lines, std::string_view more = "") {
+    return R"({"includeRefreshToken":true,"refreshToken":")" + lines.refresh_token + "\"" +
+           std::string(more) + "}";
+  };
+  table_.Start({AddLine("a", 1), AddLine("b", 2)});
+  const Lines first = Query(R"({"maxFiles":1,"includeRefreshToken":true})").value();
+  const Lines fresh = Query(refresh(first)).value();
+  EXPECT_NE(fresh.refresh_token, first.refresh_token);
+  const Lines submitted = Submit(refresh(first, R"(,"idempotencyKey":"k")")).value();
+  EXPECT_EQ(submitted.status, "pending");
+
+  // Who has begun comes to the end.
+  table_.Commit(1, {RemoveLine("a")});
+  const Lines second =
+      Query(R"({"maxFiles":1,"includeRefreshToken":true,"pageToken":")" + first.next_page + "\"}")
+          .value();
+  EXPECT_EQ(second.files, Files{"2"});
+  EXPECT_EQ(second.refresh_token, "");
+  EXPECT_EQ(Await(submitted.query_id).value().files, (Files{"1", "2"}));
+  const Lines again = Query(refresh(fresh)).value();
+  EXPECT_EQ(again.files, (Files{"1", "2"}));
+  EXPECT_EQ(again.refresh_token, fresh.refresh_token);
+  const Lines at_once = Submit(refresh(fresh, R"(,"idempotencyKey":"l")")).value();
+  EXPECT_EQ(at_once.files, (Files{"1", "2"}));
+  EXPECT_EQ(at_once.refresh_token, fresh.refresh_token);
+
+  catalog::SharedTable shared = Shared(table_);
+  shared.history_shared = true;
+  resolver_ = catalog::testing::OneTable(shared);
+  EXPECT_NE(Query(refresh(fresh)).value().refresh_token, fresh.refresh_token);
+  shared.start_version = 1;
+  resolver_ = catalog::testing::OneTable(shared);
+  EXPECT_THAT(Query(refresh(fresh)), IsError(Code::kInvalidArgument, "query the table again"));
 }
 
 }  // namespace

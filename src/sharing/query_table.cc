@@ -148,6 +148,7 @@ Result<Start> FindPage(const Services& services, const net::Request& request,
   if (!page || page->request != query.hash) {
     return InvalidParameter(std::string(errors::kStartAgain));
   }
+  TRY(CheckAsOf(table, query.as_of));
   auto snapshot = TRY(LoadSealed(services, table, *page, errors::kStartAgain));
   return Start{std::move(snapshot), *std::move(page)};
 }
@@ -166,6 +167,16 @@ Result<std::optional<QueryPage>> OpenRefreshToken(const Services& services,
   auto page = content ? UnpackQueryPage(*content) : std::unexpected(content.error());
   if (!page) return InvalidParameter(std::string(errors::kRefreshAgain));
   return page;
+}
+
+// Whether a token for this version may lead to another one, because anybody may ask for the version
+// now. Without history one that is the table's no longer ends with the token that names it.
+Result<bool> MayGoOn(const Services& services, const catalog::SharedTable& table,
+                     delta::Version version) {
+  if (table.history_shared) return true;
+  const auto newest = services.snapshots.NewestVersion(table.location);
+  if (!newest) return std::unexpected(TableError(table, newest.error()));
+  return version == *newest;
 }
 
 Result<Start> FindStart(const Services& services, const net::Request& request,
@@ -201,8 +212,15 @@ delta::ScanOptions PlanScan(const Services& services, const QueryRequest& query,
   return scan;
 }
 
-std::string RefreshToken(const Services& services, const net::Request& request,
-                         const catalog::SharedTable& table, const delta::Snapshot& snapshot) {
+// By which the client comes back to this version. Where it may not go on for ever it gets the token
+// that it came with, whose end stays, or with a later page none.
+Result<std::string> RefreshToken(const Services& services, const net::Request& request,
+                                 const catalog::SharedTable& table, const QueryRequest& query,
+                                 const delta::Snapshot& snapshot) {
+  const bool begins = !query.page_token && query.refresh_token.value_or("").empty();
+  if (!begins && !TRY(MayGoOn(services, table, snapshot.version()))) {
+    return query.page_token ? std::string() : *query.refresh_token;
+  }
   QueryPage page;
   page.version = snapshot.version();
   page.table = TokenHash(snapshot.metadata().id);
@@ -265,7 +283,7 @@ Result<net::Response> AnswerQuery(const Services& services, const Asking& asking
   plan.principal = request.principal;
   plan.request_hash = query.hash;
   if (query.include_refresh_token && !query.as_of.any()) {
-    plan.refresh_token = RefreshToken(services, request, *table, *start.snapshot);
+    plan.refresh_token = TRY(RefreshToken(services, request, *table, query, *start.snapshot));
   }
 
   net::Response response;
@@ -285,6 +303,8 @@ Result<std::optional<net::Response>> AnswerLater(const Services& services, const
   }
   if (!query.idempotency_key) return InvalidParameter(std::string(errors::kKeyNeeded));
   const auto refresh = TRY(OpenRefreshToken(services, asking.request, query, *asking.table));
+  // A queryId would outlive the token, and its answer brings another one.
+  if (refresh && !TRY(MayGoOn(services, *asking.table, refresh->version))) return std::nullopt;
   return SubmitQuery(services, asking.request, *asking.table,
                      {.capabilities = asking.capabilities,
                       .as_of = query.as_of,
@@ -330,6 +350,7 @@ Result<net::Response> AnswerAsked(const Services& services, const net::Request& 
   query.max_files = page.max_files;
   query.page_token = std::move(page.page_token);
   if (query.page_token) query.include_refresh_token = false;  // the first page has it
+  TRY(CheckAsOf(*table, query.as_of));
   const Asking asking{request, table, std::move(page.capabilities), "GetQueryInfo"};
   if (!query.page_token) return AnswerQuery(services, asking, query, {page.snapshot, std::nullopt});
   return AnswerQuery(services, asking, query,

@@ -75,16 +75,6 @@ Result<delta::Version> VersionOf(const Services& services, const catalog::Shared
   return *version;
 }
 
-Status CheckAsOf(const catalog::SharedTable& table, const AsOf& as_of) {
-  if (as_of.version && as_of.timestamp) {
-    return InvalidParameter(std::string(errors::kOneOfVersionTimestamp));
-  }
-  if (as_of.any() && !table.history_shared) {
-    return InvalidParameter(errors::HistoryNotShared(table.share, table.schema, table.name));
-  }
-  return {};
-}
-
 // The version that `as_of` names, if it may be named.
 Result<delta::Version> SharedVersion(const Services& services, const catalog::SharedTable& table,
                                      const AsOf& as_of) {
@@ -102,6 +92,16 @@ Result<std::shared_ptr<const catalog::SharedTable>> ResolveTable(const Services&
   return services.resolver.FindTable(
       request.principal, {std::string(request.Param("share")), std::string(request.Param("schema")),
                           std::string(request.Param("table"))});
+}
+
+Status CheckAsOf(const catalog::SharedTable& table, const AsOf& as_of) {
+  if (as_of.version && as_of.timestamp) {
+    return InvalidParameter(std::string(errors::kOneOfVersionTimestamp));
+  }
+  if (as_of.any() && !table.history_shared) {
+    return InvalidParameter(errors::HistoryNotShared(table.share, table.schema, table.name));
+  }
+  return {};
 }
 
 Result<std::shared_ptr<const delta::Snapshot>> LoadSnapshot(const Services& services,
@@ -164,6 +164,10 @@ Result<std::shared_ptr<const delta::Snapshot>> LoadTokenVersion(const Services& 
 Result<std::shared_ptr<const delta::Snapshot>> Loaded(
     const Services& services, const catalog::SharedTable& table, delta::Version version,
     Result<std::shared_ptr<const delta::Snapshot>> snapshot) {
+  // Not what may have been named once, either: the share may begin later now.
+  if (version < table.start_version) {
+    return std::unexpected(NoSuchVersion(services, table, version));
+  }
   if (snapshot) return Covered(services, table, *std::move(snapshot));
   if (snapshot.error().code == Code::kInvalidArgument) {
     return std::unexpected(NoSuchVersion(services, table, version));

@@ -26,6 +26,11 @@ struct AsOf {
   bool any() const { return version || timestamp; }
 };
 
+// Whether the table may be asked for as of a time: what every request says again that goes on with
+// an answer of before, since the history may not be shared any more.
+// Errors: kInvalidArgument  both given, history not shared
+Status CheckAsOf(const catalog::SharedTable& table, const AsOf& as_of);
+
 // The snapshot that is asked for; the latest when nothing is said. Honours historyShared and
 // startVersion: no version before it can be named, and no message tells of one.
 // Errors: kInvalidArgument  both given, history not shared, not a readable version or time
@@ -51,7 +56,9 @@ Result<delta::Version> FindVersion(const Services& services, const catalog::Shar
 Result<delta::Version> VersionSince(const Services& services, const catalog::SharedTable& table,
                                     std::string_view name, std::string_view text);
 
-// A version that a token of ours names: no history needed, it was the latest when the client began.
+// A version that a token of ours names: no history needed, it was the latest when the client began
+// (or CheckAsOf is asked as well). Errors: kInvalidArgument  it is gone, or older than what is
+// shared now; and those of LoadSnapshot
 Result<std::shared_ptr<const delta::Snapshot>> LoadTokenVersion(const Services& services,
                                                                 const catalog::SharedTable& table,
                                                                 delta::Version version);
