@@ -25,17 +25,24 @@ namespace {
 
 constexpr std::chrono::hours kBetweenPurges{24};
 constexpr std::chrono::seconds kBetweenCounts{20};
+// As the reference server; shorter where access is taken back from single recipients, whom links of
+// a store outlive.
+constexpr std::chrono::seconds kLinkLifetime{3600};
+constexpr std::chrono::seconds kLinkLifetimeWithCatalog{900};
 
 std::unexpected<Error> Invalid(std::string message) {
   return Fail(Code::kInvalidArgument, std::move(message));
 }
 
-sharing::Options SharingOptionsOf(const Settings& settings) {
+sharing::Options SharingOptionsOf(const Settings& settings, const CatalogParts* catalog) {
   sharing::Options options;
   options.prefix = settings.endpoint;
   options.public_url = settings.public_url;
-  options.link_lifetime =
-      std::chrono::duration_cast<std::chrono::seconds>(settings.pre_signed_url_timeout);
+  options.link_lifetime = catalog != nullptr ? kLinkLifetimeWithCatalog : kLinkLifetime;
+  if (settings.pre_signed_url_timeout > Millis(0)) {
+    options.link_lifetime =
+        std::chrono::duration_cast<std::chrono::seconds>(settings.pre_signed_url_timeout);
+  }
   options.credential_lifetime =
       std::chrono::duration_cast<std::chrono::seconds>(settings.temporary_credential_validity);
   options.page_size_limit = settings.query_table_page_size_limit;
@@ -276,7 +283,7 @@ std::vector<std::string> Services::SharingPrefixes(const Settings& settings) con
 }
 
 void Services::AddSharing(const Settings& settings, const Config& config, Generation& generation) {
-  sharing::Options options = SharingOptionsOf(settings);
+  sharing::Options options = SharingOptionsOf(settings, catalog_.get());
   options.external = std::make_shared<const delta::ExternalLocations>(config.external_locations);
   std::vector<net::RouteTable> tables;
   for (std::string& prefix : SharingPrefixes(settings)) {

@@ -38,7 +38,7 @@ struct Settings {
   std::string ssl_certificate_password_file;
 
   // Answers.
-  Millis pre_signed_url_timeout;
+  Millis pre_signed_url_timeout;  // 0: as is right for the kind of server
   Millis temporary_credential_validity;
   Millis request_timeout;  // 0: none
   uint64_t query_table_page_size_limit;
