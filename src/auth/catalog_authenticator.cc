@@ -69,6 +69,17 @@ Status CatalogAuthenticator::Admit(std::string_view principal, const net::Reques
   return CheckPrincipal(principal, request.client);
 }
 
+Status CatalogAuthenticator::CheckLink(std::string_view principal, TimePoint issued,
+                                       const IpAddress& from) const {
+  TRY(CheckPrincipal(principal, from));
+  if (!principal.starts_with(kRecipientPrincipal)) return {};
+  const auto found = catalog_.Now()->FindShared(principal.substr(kRecipientPrincipal.size()));
+  if (found == nullptr || found->kind() != catalog::Kind::kRecipient) return NoLongerThere();
+  const auto& void_before = found->As<catalog::Recipient>().links_void_before;
+  if (void_before && issued < *void_before) return LinkIsVoid();
+  return {};
+}
+
 Status CatalogAuthenticator::CheckPrincipal(std::string_view principal,
                                             const IpAddress& from) const {
   const auto picture = catalog_.Now();

@@ -36,8 +36,11 @@ class CatalogAuthenticator final : public Authenticator {
   Status Admit(std::string_view principal, const net::Request& request) const override;
 
   // For who comes with a link of ours in place of a token: whether the principal is still there and
-  // may come from this address, and the metastore shares with such as it.
+  // may come from this address, the metastore shares with such as it, and no token that ended at
+  // once may have brought the link. Links tell whole seconds: those of that second are void, too.
   // Errors: kPermissionDenied
+  Status CheckLink(std::string_view principal, TimePoint issued, const IpAddress& from) const;
+  // The same but for the link.
   Status CheckPrincipal(std::string_view principal, const IpAddress& from) const;
 
  private:

@@ -128,6 +128,29 @@ TEST_F(CatalogAuthenticatorTest, AnOldTokenEndsWithItsGrace) {
   EXPECT_THAT(AsRecipient(fresh), IsError(Code::kUnauthenticated));
 }
 
+TEST_F(CatalogAuthenticatorTest, LinksEndWithATokenThatEndsAtOnce) {
+  const auto link = [&](TimePoint issued) {
+    return authenticator_.CheckLink(Acme(), std::chrono::floor<std::chrono::seconds>(issued), {});
+  };
+  const TimePoint before = clock_.Now();
+  clock_.Advance(std::chrono::minutes(5));
+  EXPECT_THAT(link(before), IsOk());
+  ASSERT_THAT(catalog::RotateRecipientToken(*catalog_, {}, "acme", hours(1)), IsOk());
+  EXPECT_THAT(link(before), IsOk());
+  ASSERT_THAT(catalog::RotateRecipientToken(*catalog_, {}, "acme", std::chrono::seconds(0)),
+              IsOk());
+  const TimePoint rotated = clock_.Now();
+  EXPECT_THAT(link(before), IsError(Code::kPermissionDenied, "ended with its token"));
+  EXPECT_THAT(link(rotated + std::chrono::seconds(1)), IsOk());
+  // What does not end at once leaves that time as it is.
+  clock_.Advance(hours(1));
+  Mint();
+  ASSERT_THAT(catalog::RotateRecipientToken(*catalog_, {}, "acme", hours(1)), IsOk());
+  EXPECT_THAT(link(rotated + std::chrono::seconds(1)), IsOk());
+  EXPECT_THAT(link(before), IsError(Code::kPermissionDenied));
+  EXPECT_THAT(authenticator_.CheckLink("user:" + ada_, before, {}), IsOk());
+}
+
 TEST_F(CatalogAuthenticatorTest, DeletionEndsATokenAtOnce) {
   ASSERT_THAT(catalog::DeleteRecipient(*catalog_, {}, "acme"), IsOk());
   EXPECT_THAT(AsRecipient(token_), IsError(Code::kUnauthenticated));

@@ -15,6 +15,11 @@ std::unexpected<Error> NoLongerThere() {
   return Fail(Code::kPermissionDenied, "whoever got this link has no access any more");
 }
 
+std::unexpected<Error> LinkIsVoid() {
+  return Fail(Code::kPermissionDenied,
+              "This file link ended with its token. Query the table again for a new one.");
+}
+
 std::unexpected<Error> CrossSite() {
   return Fail(Code::kPermissionDenied, "This can only be done on a page of this server.");
 }

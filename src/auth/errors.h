@@ -10,6 +10,8 @@ std::unexpected<Error> NoToken();
 std::unexpected<Error> UnknownToken();
 // kPermissionDenied: of a link whose principal was deleted or deactivated.
 std::unexpected<Error> NoLongerThere();
+// kPermissionDenied: of a link that an ended token may have brought.
+std::unexpected<Error> LinkIsVoid();
 // kPermissionDenied: of a request that a page of another site sends.
 std::unexpected<Error> CrossSite();
 

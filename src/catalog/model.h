@@ -165,6 +165,8 @@ struct Recipient {
   std::vector<std::string> denied_ip_addresses{};  // ours
   std::optional<TimePoint> expires_at{};           // expiration_time: of the tokens to come
   std::optional<int64_t> requests_per_second{};    // ours; nothing: the server's setting
+  // Links to files that were given before are void. Nothing: none is, but by its own end.
+  std::optional<TimePoint> links_void_before{};
   // Of platform recipients: "cloud:region:uuid".
   std::string data_recipient_global_metastore_id{};
   std::string sharing_code{};

@@ -297,6 +297,8 @@ Result<SecurablePtr> RotateRecipientToken(Catalog& catalog, const Caller& caller
           fmt::format("There are already two active tokens for recipient {}", before->name));
     }
     EndTokens(recipient, edit.now() + existing_lives_on, edit);
+    // Whoever has a token that must end now has links as well.
+    if (existing_lives_on.count() == 0) recipient.links_void_before = edit.now();
     std::erase_if(recipient.tokens, is_over);
     recipient.tokens.push_back(NewActivation(catalog, edit, link_lifetime));
     edit.Update(std::move(after));

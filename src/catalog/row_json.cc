@@ -291,6 +291,7 @@ void Fields(A& a, Recipient& r) {
   a("denied_ip_addresses", r.denied_ip_addresses);
   a("expires_at", r.expires_at);
   a("requests_per_second", r.requests_per_second);
+  a("links_void_before", r.links_void_before);
   a("data_recipient_global_metastore_id", r.data_recipient_global_metastore_id);
   a("sharing_code", r.sharing_code);
 }

@@ -103,6 +103,7 @@ std::vector<Securable> Everything(const Id& metastore) {
                 .denied_ip_addresses = {"10.1.0.0/16"},
                 .expires_at = later,
                 .requests_per_second = 25,
+                .links_void_before = later,
                 .data_recipient_global_metastore_id = "aws:eu:id",
                 .sharing_code = "code"},
       Provider{.authentication_type = AuthenticationType::kToken,

@@ -293,8 +293,9 @@ void Services::AddSharing(const Settings& settings, const Config& config, Genera
                           clock_, metrics_, options});
     if (catalog_ != nullptr) {
       const auto& known = static_cast<const auth::CatalogAuthenticator&>(*generation.authenticator);
-      services->may_use_link = [&known](std::string_view principal, const IpAddress& from) {
-        return known.CheckPrincipal(principal, from);
+      services->may_use_link = [&known](std::string_view principal, TimePoint issued,
+                                        const IpAddress& from) {
+        return known.CheckLink(principal, issued, from);
       };
     }
     generation.sharing.push_back(std::move(services));

@@ -143,7 +143,7 @@ std::string LinkHolder(const Services& services, const net::Request& request) {
 Result<net::Response> GetFile(const Services& services, const net::Request& request) {
   const LinkTarget target = TRY(CheckLink(services, request));
   if (services.may_use_link) {
-    TRY(services.may_use_link(target.grant.principal, request.client));
+    TRY(services.may_use_link(target.grant.principal, target.grant.issued, request.client));
   }
   storage::OpenObject object = TRY(OpenTarget(services, target));
   const uint64_t size = object.info().size.value;

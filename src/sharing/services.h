@@ -46,9 +46,10 @@ struct Services {
   const Clock& clock;
   Metrics& metrics;
   Options options;
-  // Whether who got a link to a file may use it now, from where the request comes: a recipient who
-  // is gone or elsewhere may not. Null: whoever holds a link may. Errors: kPermissionDenied
-  std::function<Status(std::string_view principal, const IpAddress& from)> may_use_link{};
+  // Whether who got a link to a file then may use it now, from where the request comes: a recipient
+  // who is gone or elsewhere may not. Null: whoever holds a link may. Errors: kPermissionDenied
+  std::function<Status(std::string_view principal, TimePoint issued, const IpAddress& from)>
+      may_use_link{};
 };
 
 }  // namespace sluice::sharing
