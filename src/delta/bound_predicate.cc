@@ -136,9 +136,7 @@ class Binder {
       case Op::kStartsWith: return BindStartsWith(predicate);
       case Op::kAnd: return BindChildren(predicate, BoundNode::Op::kAnd, depth);
       case Op::kOr: return BindChildren(predicate, BoundNode::Op::kOr, depth);
-      case Op::kNot:
-        if (predicate.children.size() != 1) return Constant(Outcomes::Any());
-        return BindChildren(predicate, BoundNode::Op::kNot, depth);
+      case Op::kNot: return BindNot(predicate, depth);
     }
     return Constant(Outcomes::Any());
   }
@@ -281,11 +279,31 @@ class Binder {
 
   BoundNode BindChildren(const Predicate& predicate, BoundNode::Op op, int depth) {
     if (predicate.children.empty()) return Constant(Outcomes::Any());
+    const bool is_and = op == BoundNode::Op::kAnd;
+    const Outcomes neutral(is_and, !is_and, false);
+    Outcomes constants = neutral;  // what all constant children come to
     BoundNode node{.op = op};
-    for (const Predicate& child : predicate.children) {
-      node.children.push_back(Bind(child, depth + 1));
-      node.needs = std::max(node.needs, node.children.back().needs);
+    for (const Predicate& predicate_of_child : predicate.children) {
+      BoundNode child = Bind(predicate_of_child, depth + 1);
+      if (child.op == BoundNode::Op::kConstant) {
+        constants = is_and ? And(constants, child.constant) : Or(constants, child.constant);
+        continue;
+      }
+      node.needs = std::max(node.needs, child.needs);
+      node.children.push_back(std::move(child));
     }
+    const bool decided = constants == Outcomes(!is_and, is_and, false);
+    if (node.children.empty() || decided) return Constant(constants);
+    if (constants != neutral) node.children.push_back(Constant(constants));
+    return node;
+  }
+
+  BoundNode BindNot(const Predicate& predicate, int depth) {
+    if (predicate.children.size() != 1) return Constant(Outcomes::Any());
+    BoundNode child = Bind(predicate.children.front(), depth + 1);
+    if (child.op == BoundNode::Op::kConstant) return Constant(Not(child.constant));
+    BoundNode node{.op = BoundNode::Op::kNot, .needs = child.needs};
+    node.children.push_back(std::move(child));
     return node;
   }
 

@@ -64,7 +64,8 @@ struct BoundPredicate {
   bool mixed = false;  // a partition column is compared with one that has statistics
 };
 
-// What cannot be bound is a constant that may come to anything.
+// What cannot be bound is a constant that may come to anything. Constants are joined: no node has
+// more than one, so that a tree is no larger than what it compares.
 BoundPredicate Bind(const Predicate& predicate, const TableColumns& columns);
 
 }  // namespace sluice::delta

@@ -97,13 +97,13 @@ struct Layout {
 }  // namespace
 
 struct DataSkipping::State {
-  State(BoundPredicate bound, int64_t most_comparisons)
+  State(BoundPredicate bound, int64_t most_steps)
       : predicate(std::move(bound)),
         layout(predicate.columns),
         partition(layout.partition),
         statistics(layout.statistics),
         views(predicate.views.size()),
-        budget(most_comparisons) {}
+        budget(most_steps) {}
 
   const ByPartition& OfPartition(std::string_view partition_values);
   Outcomes OfStatistics(const ByPartition& known, std::string_view partition_values,
@@ -125,7 +125,7 @@ struct DataSkipping::State {
   const ByPartition* parts = nullptr;  // null: partition values are looked at, statistics are not
   std::unordered_map<std::string, ByPartition, Hash, std::equal_to<>> by_partition;
   size_t memory = 0;
-  int64_t budget;  // comparisons that may still be made
+  int64_t budget;  // steps that may still be made
 };
 
 Range DataSkipping::State::ColumnRange(size_t column) const {
@@ -153,7 +153,6 @@ const Range& DataSkipping::State::RangeOf(const BoundOperand& operand) {
 }
 
 Outcomes DataSkipping::State::Compare(const BoundNode& node) {
-  --budget;
   const Range& left = RangeOf(node.left);
   switch (node.op) {
     case Op::kIsNull: return IsNull(left);
@@ -172,11 +171,14 @@ Outcomes DataSkipping::State::JudgeAll(const BoundNode& node) {
   for (const BoundNode& child : node.children) {
     all = is_and ? And(all, Judge(child)) : Or(all, Judge(child));
     if (is_and ? all.only_false() : all.only_true()) break;
+    if (budget <= 0) return Outcomes::Any();
   }
   return all;
 }
 
+// Whatever was not looked at since the budget is used up may come to anything.
 Outcomes DataSkipping::State::Judge(const BoundNode& node) {
+  if (--budget < 0) return Outcomes::Any();
   if (parts != nullptr && node.part.has_value()) return parts->parts[*node.part];
   switch (node.op) {
     case Op::kConstant: return node.constant;
@@ -189,7 +191,9 @@ Outcomes DataSkipping::State::Judge(const BoundNode& node) {
   return Compare(node);
 }
 
+// Those that are missing since the budget is used up nobody asks for: Judge does not get to them.
 void DataSkipping::State::CollectParts(const BoundNode& node, std::vector<Outcomes>& found) {
+  if (--budget < 0) return;
   if (node.part.has_value()) return found.push_back(Judge(node));  // in the order of numbering
   for (const BoundNode& child : node.children) CollectParts(child, found);
 }
@@ -230,9 +234,9 @@ Outcomes DataSkipping::State::OfStatistics(const ByPartition& known,
 }
 
 DataSkipping::DataSkipping(const Predicate& predicate, const Protocol& protocol,
-                           const Metadata& metadata, int64_t most_comparisons)
-    : state_(std::make_unique<State>(Bind(predicate, TableColumns(protocol, metadata)),
-                                     most_comparisons)) {}
+                           const Metadata& metadata, int64_t most_steps)
+    : state_(
+          std::make_unique<State>(Bind(predicate, TableColumns(protocol, metadata)), most_steps)) {}
 DataSkipping::~DataSkipping() = default;
 
 bool DataSkipping::can_skip() const { return CanLoseOf(state_->predicate.root).is_true; }

@@ -27,14 +27,15 @@ enum class Matches {
 // at a time.
 //
 // A predicate may have tens of thousands of comparisons, and a table a million files. Leaving out
-// files is to save work: when as many comparisons as a second or two allows were made, all files
-// that are left may match.
+// files is to save work: when as many steps as a second or two allows were made, all files that are
+// left may match. Each part of the predicate that is looked at is a step, and so is each column of
+// a file that is read for it.
 class DataSkipping {
  public:
-  static constexpr int64_t kMostComparisons = 50'000'000;
+  static constexpr int64_t kMostSteps = 50'000'000;
 
   DataSkipping(const Predicate& predicate, const Protocol& protocol, const Metadata& metadata,
-               int64_t most_comparisons = kMostComparisons);
+               int64_t most_steps = kMostSteps);
   ~DataSkipping();
   DataSkipping(const DataSkipping&) = delete;
   DataSkipping& operator=(const DataSkipping&) = delete;

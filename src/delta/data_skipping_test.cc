@@ -382,18 +382,55 @@ TEST(DataSkipping, KnowsWhetherItIsOfUse) {
   EXPECT_FALSE(of_use(Is("b", "=", Text("5"))));
 }
 
-TEST(DataSkipping, GivesUpWhenItCostsTooMuch) {
-  std::vector<Predicate> many;
-  for (int i = 0; i < 10; ++i) many.push_back(Is("c", "=", Number(std::to_string(i))));
-  DataSkipping skipping(Join(Op::kOr, std::move(many)), {}, Table(Field("c", R"("long")")), 1'000);
+// How many files without a match are left out until a thousand steps are made.
+int LeftOut(const Predicate& predicate) {
+  DataSkipping skipping(predicate, {}, Table(Field("c", R"("long")")), 1'000);
   const std::string stats = Bounds("11", "12");
   FileEntry file;
   file.partition_values = "{}";
   file.stats = stats;
   int left_out = 0;
-  while (left_out < 1'000 && skipping.OfFile(file) == kNone) ++left_out;
-  EXPECT_EQ(left_out, 84);  // ten comparisons and two looks at the statistics each
+  while (left_out < 2'000 && skipping.OfFile(file) == kNone) ++left_out;
+  EXPECT_EQ(skipping.OfFile(file), kSome);
   EXPECT_EQ(skipping.OfPartition("{}"), kSome);
+  return left_out;
+}
+
+TEST(DataSkipping, GivesUpWhenItCostsTooMuch) {
+  std::vector<Predicate> many;
+  for (int i = 0; i < 10; ++i) many.push_back(Is("c", "=", Number(std::to_string(i))));
+  // Ten comparisons, what joins them, and two looks at the statistics each. Twenty-three go before:
+  // the partition is looked at once.
+  EXPECT_EQ(LeftOut(Join(Op::kOr, std::move(many))), (1'000 - 23) / 13);
+}
+
+TEST(DataSkipping, WhatComparesNothingCostsToo) {
+  Predicate deep = Is("c", "=", Number("9"));
+  for (int i = 0; i < 100; ++i) deep = Not(std::move(deep));
+  EXPECT_EQ(LeftOut(deep), (1'000 - 203) / 103);
+  // A tree that is larger than what may be spent on it: it is not walked to its end.
+  std::vector<Predicate> parts(2'000, Not(Is("c", "=", Number("11"))));
+  parts.push_back(Is("c", "=", Number("9")));
+  EXPECT_EQ(LeftOut(Join(Op::kAnd, std::move(parts))), 0);
+}
+
+TEST(DataSkipping, ConstantsAreJoinedOnceForAllFiles) {
+  const Predicate nine = Is("c", "=", Number("9"));
+  const auto with_constants = [&](Op op, const Predicate& constant) {
+    std::vector<Predicate> parts(100'000, constant);
+    parts.push_back(nine);
+    return Join(op, std::move(parts));
+  };
+  const int few = LeftOut(And(nine, Unknown()));
+  EXPECT_GT(few, 100);
+  EXPECT_NEAR(LeftOut(with_constants(Op::kAnd, Unknown())), few, few / 2);
+  EXPECT_NEAR(LeftOut(with_constants(Op::kAnd, Not(Unknown()))), few, few / 2);
+  EXPECT_NEAR(LeftOut(with_constants(Op::kOr, IsNull(Number("1")))), few, few / 2);
+  const Predicate below = with_constants(Op::kAnd, And(Unknown(), Or(Unknown(), Unknown())));
+  EXPECT_NEAR(LeftOut(below), few, few / 2);
+  EXPECT_EQ(OfFile(Table(Field("c", R"("long")")), with_constants(Op::kOr, Unknown()), "{}",
+                   Bounds("11", "12")),
+            kSome);
 }
 
 TEST(DataSkipping, RemembersNoMoreThanItMay) {

@@ -36,11 +36,13 @@ bool HasColumn(const delta::Metadata& metadata, std::string_view name) {
   });
 }
 
-Predicate ReadSql(const std::optional<std::string>& text, const delta::Metadata& metadata) {
-  if (!text) return {};
-  if (text->find(kPartitionValues) != std::string::npos && HasColumn(metadata, kPartitionValues)) {
-    return {};
-  }
+bool SpeaksOfPartitionValues(const std::optional<std::string>& text) {
+  return text.has_value() && text->find(kPartitionValues) != std::string::npos;
+}
+
+// `ambiguous`: a column has the name that Spark puts before those of partition columns.
+Predicate ReadSql(const std::optional<std::string>& text, bool ambiguous) {
+  if (!text || (ambiguous && SpeaksOfPartitionValues(text))) return {};
   return ParseSqlPredicate(*text);
 }
 
@@ -63,6 +65,7 @@ Result<Hints> ParseHints(const json::Object& body) {
     }
     for (const json::Value& hint : sql->get_array()) {
       auto& text = hints.sql.emplace_back();
+      if (hints.sql.size() > kMostHints) break;  // what comes is unknown
       if (hint.is_string()) text = std::string(hint.get_string());
     }
   }
@@ -74,8 +77,12 @@ std::shared_ptr<delta::DataSkipping> PlanSkipping(const Hints& hints, const Hint
                                                   const delta::Snapshot& snapshot) {
   const delta::Metadata& metadata = snapshot.metadata();
   Predicate all{.op = Op::kAnd};
+  all.children.reserve(hints.sql.size() + 1);
+  // The schema is read once, however many texts ask.
+  const bool ambiguous = std::ranges::any_of(hints.sql, SpeaksOfPartitionValues) &&
+                         HasColumn(metadata, kPartitionValues);
   for (const auto& text : hints.sql) {
-    all.children.push_back(options.sql ? ReadSql(text, metadata) : Predicate{});
+    all.children.push_back(options.sql ? ReadSql(text, ambiguous) : Predicate{});
   }
   if (!hints.json.empty()) all.children.push_back(ReadJson(hints.json, options, metadata));
   auto skipping = std::make_shared<delta::DataSkipping>(all, snapshot.protocol(), metadata);

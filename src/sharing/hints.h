@@ -23,8 +23,11 @@ struct HintOptions {
   bool json = true;                // of JSON everything
 };
 
+// Of predicateHints so many are looked at, the first: one for each part of a WHERE clause would do.
+inline constexpr size_t kMostHints = 1000;
+
 struct Hints {
-  std::vector<std::optional<std::string>> sql;  // predicateHints; nothing: no text
+  std::vector<std::optional<std::string>> sql;  // predicateHints; nothing: no text, or too many
   std::string json;                             // jsonPredicateHints; empty: none
 
   bool any() const { return !sql.empty() || !json.empty(); }

@@ -119,6 +119,19 @@ TEST(PlanSkipping, TheOperatorSaysWhichCount) {
   EXPECT_EQ(Judge(all, {false, false, false}), "-");
 }
 
+TEST(PlanSkipping, SoManyHintsCountAndMoreAreNoError) {
+  const auto asked = [](size_t others, std::string_view last) {
+    std::string body = R"({"predicateHints":["p = 'x'")";
+    for (size_t i = 0; i < others; ++i) body += ",0";
+    return Parse(fmt::format(R"({},"{}"]}})", body, last)).value();
+  };
+  EXPECT_EQ(Judge(asked(kMostHints - 2, "id = 5")), "snnn");
+  EXPECT_EQ(Judge(asked(kMostHints - 1, "id = 5")), "ssnn");
+  const Hints many = asked(100'000, "id = 5");
+  EXPECT_EQ(many.sql.size(), kMostHints + 1);
+  EXPECT_EQ(Judge(many), "ssnn");
+}
+
 TEST(PlanSkipping, SparkNamesPartitionColumnsInItsOwnWay) {
   const Hints hints{{"(CAST(partitionValues.p AS STRING) = 'x')"}, ""};
   EXPECT_EQ(Judge(hints), "aann");
