@@ -49,10 +49,19 @@ class GetQueryInfoTest : public ::testing::Test {
         resolver_, *snapshots_, link_key_, tokens_, *async_queries_, clock_, metrics_, {}});
   }
 
+  // Another table, with the files of sizes 7, 8, 9.
+  void Replace() {
+    std::string metadata(delta::testing::kMetadataLine);
+    metadata.replace(metadata.find(R"("id":"t")"), 8, R"("id":"u")");
+    table_.Commit(0, {std::string(delta::testing::kProtocolLine), metadata, AddLine("x", 7),
+                      AddLine("y", 8), AddLine("z", 9)});
+  }
+
   static catalog::SharedTable Shared(const delta::testing::TestTable& table) {
     catalog::SharedTable shared;
     shared.id = "t";
     shared.location = table.location();
+    shared.history_shared = true;
     return shared;
   }
 
@@ -199,12 +208,19 @@ TEST_F(GetQueryInfoTest, PagesAreRefusedWhereAnotherTableStandsNow) {
   const std::string refresh = R"({"refreshToken":")" + page.refresh_token + "\"}";
   EXPECT_EQ(Query(next).value().files, Files{"2"});
   EXPECT_EQ(Query(refresh).value().files, (Files{"1", "2"}));
-  std::string metadata(delta::testing::kMetadataLine);
-  metadata.replace(metadata.find(R"("id":"t")"), 8, R"("id":"u")");
-  table_.Commit(0, {std::string(delta::testing::kProtocolLine), metadata, AddLine("x", 7),
-                    AddLine("y", 8), AddLine("z", 9)});
+  Replace();
   EXPECT_THAT(Query(next), IsError(Code::kInvalidArgument, "start again"));
   EXPECT_THAT(Query(refresh), IsError(Code::kInvalidArgument, "query the table again"));
+}
+
+TEST_F(GetQueryInfoTest, PagesOfChangesToo) {
+  table_.Start({AddLine("a", 1), AddLine("b", 2)});
+  const std::string range = R"({"startingVersion":0,"maxFiles":1)";
+  const std::string token = Query(range + "}").value().next_page;
+  const std::string next = range + R"(,"pageToken":")" + token + "\"}";
+  EXPECT_THAT(Query(next), sluice::testing::IsOk());
+  Replace();
+  EXPECT_THAT(Query(next), IsError(Code::kInvalidArgument, "start again"));
 }
 
 TEST_F(GetQueryInfoTest, PagesOfAVersionThatWasCleanedUpSaySo) {

@@ -74,7 +74,8 @@ std::string PackChangesPage(const ChangesPage& page) {
   PackNumber(static_cast<uint64_t>(page.last), out);
   PackNumber(static_cast<uint64_t>(page.version), out);
   PackNumber(page.index, out);
-  out += page.request;
+  PackText(page.request, out);
+  PackText(page.table, out);
   return out;
 }
 
@@ -85,7 +86,8 @@ Result<ChangesPage> UnpackChangesPage(std::string_view content) {
   page.last = static_cast<delta::Version>(in.Number());
   page.version = static_cast<delta::Version>(in.Number());
   page.index = in.Number();
-  page.request = in.Rest();
+  page.request = in.Text();
+  page.table = in.Text();
   if (!in.ok()) return Fail(Code::kInvalidArgument, "a page token of another form");
   return page;
 }

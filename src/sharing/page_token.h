@@ -35,6 +35,7 @@ struct ChangesPage {
   delta::Version version = 0;  // of the next file
   uint64_t index = 0;          // of the next file among those of its version
   std::string request;         // as in QueryPage
+  std::string table;           // as in QueryPage, at the first version
 };
 
 // A query that is answered later, as its queryId holds it: enough to answer it at any time, after a

@@ -60,6 +60,19 @@ TEST_F(PageToken, QueryPagesRoundTrip) {
   EXPECT_THAT(UnpackQueryPage("\x01"), IsError(Code::kInvalidArgument));
 }
 
+TEST_F(PageToken, ChangesPagesRoundTrip) {
+  const ChangesPage page{3, 9, 5, 200, std::string(16, '\x80'), "table"};
+  const Result<ChangesPage> read = UnpackChangesPage(PackChangesPage(page));
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(read->first, 3);
+  EXPECT_EQ(read->last, 9);
+  EXPECT_EQ(read->version, 5);
+  EXPECT_EQ(read->index, 200U);
+  EXPECT_EQ(read->request, page.request);
+  EXPECT_EQ(read->table, page.table);
+  EXPECT_THAT(UnpackChangesPage("\x01"), IsError(Code::kInvalidArgument));
+}
+
 TEST_F(PageToken, AsyncQueriesRoundTrip) {
   const AsyncQuery query{42,  "delta", "place", std::string(16, '\x81'), std::string(16, '\0'),
                          "{}"};

@@ -209,6 +209,14 @@ Result<net::Response> AnswerChanges(const Services& services, const net::Request
   delta::ExternalLocations::Used used;
   std::unique_ptr<delta::ChangeFeed> feed = TRY(OpenFeed(services, table, question, used));
   const delta::ChangeSurvey& survey = feed->survey();
+  const ChangesPage start{.first = survey.first->version,
+                          .last = survey.last,
+                          .version = survey.first->version,
+                          .request = question.request_hash,
+                          .table = TokenHash(survey.first->metadata.id)};
+  if (question.page && question.page->table != start.table) {
+    return InvalidParameter(std::string(errors::kStartAgain));  // another table stands here now
+  }
   TRY(CheckRange(question, survey));
   const Format format = TRY(ChooseFormat(capabilities, survey.advanced));
   auto links = TRY(BeginTableLinks(services, request, table, survey.last, std::move(used)));
@@ -219,8 +227,7 @@ Result<net::Response> AnswerChanges(const Services& services, const net::Request
   plan.protocol_lines = question.historical_protocol && format == Format::kDelta;
   plan.end_stream_action = capabilities.end_stream_action || question.end_stream_action;
   plan.max_files = question.max_files;
-  plan.page = question.page.value_or(ChangesPage{survey.first->version, survey.last,
-                                                 survey.first->version, 0, question.request_hash});
+  plan.page = question.page.value_or(start);
   plan.principal = request.principal;
   plan.operation = question.operation;
   std::string head = TRY(Head(plan, survey));
