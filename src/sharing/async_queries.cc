@@ -74,6 +74,20 @@ Result<AsyncQueries::State> AsyncQueries::Poll(const Query& query) {
   return State{};
 }
 
+bool AsyncQueries::IsOf(const Query& query, std::string_view table_id) {
+  const std::lock_guard lock(mutex_);
+  return SeeTable(query.asker, table_id);
+}
+
+// The first table that is seen is the one that was asked of.
+bool AsyncQueries::SeeTable(const Asker& asker, std::string_view table_id) {
+  const auto known = known_.find(asker);
+  if (known == known_.end()) return true;
+  std::string& seen = known->second.table_id;
+  if (seen.empty()) seen = table_id;
+  return seen == table_id;
+}
+
 Result<std::optional<AsyncQueries::Given>> AsyncQueries::FindKnown(const Asker& asker,
                                                                    std::string_view request) {
   const auto found = known_.find(asker);
@@ -87,7 +101,7 @@ void AsyncQueries::Remember(const Query& query, Millis lifetime) {
     known_.erase(std::ranges::min_element(known_, {},
                                           [](const auto& known) { return known.second.expires; }));
   }
-  known_[query.asker] = {query.request, {query.id, query.version}, clock_.Now() + lifetime};
+  known_[query.asker] = {query.request, {query.id, query.version}, clock_.Now() + lifetime, {}};
 }
 
 Status AsyncQueries::Admit(const Asker& asker) {
@@ -159,6 +173,9 @@ void AsyncQueries::Execute(const VersionKey& key) {
 void AsyncQueries::End(Run& run, Result<SnapshotPtr> loaded) {
   run.ended = true;
   run.end = clock_.Now();
+  if (loaded) {
+    for (const Asker& asker : run.waiting) SeeTable(asker, (*loaded)->metadata().id);
+  }
   run.waiting.clear();
   run.failure.reset();
   run.result.reset();

@@ -61,7 +61,7 @@ class AsyncQueries {
   };
   // Neither: it is under way.
   struct State {
-    SnapshotPtr snapshot;
+    SnapshotPtr snapshot;          // as it was loaded: the table may have been replaced since
     std::optional<Error> failure;  // as it came from Load; asking again does not help
   };
 
@@ -95,6 +95,9 @@ class AsyncQueries {
   //         others              a passing fault that came several times over: the next poll starts
   //                             anew
   Result<State> Poll(const Query& query);
+  // Whether `table_id`, Delta's own, is of the table that the query was asked of: the one that its
+  // run found, or the first that an answer was made of. What is not known here is not refused.
+  bool IsOf(const Query& query, std::string_view table_id);
 
  private:
   using VersionKey = std::pair<std::string, delta::Version>;  // location first
@@ -112,8 +115,10 @@ class AsyncQueries {
     std::string request;
     Given given;
     TimePoint expires{};
+    std::string table_id;  // empty: nobody has seen the table yet
   };
 
+  bool SeeTable(const Asker& asker, std::string_view table_id);
   Result<std::optional<Given>> FindKnown(const Asker& asker, std::string_view request);
   void Remember(const Query& query, Millis lifetime);
   Status Admit(const Asker& asker);

@@ -27,6 +27,7 @@ class FakeSnapshot final : public delta::Snapshot {
  public:
   explicit FakeSnapshot(delta::Version version, ByteCount memory = {1}) : memory_(memory) {
     version_ = version;
+    metadata_.id = "id of /location";
   }
   ByteCount memory() const override { return memory_; }
   delta::FileCursor Files(const std::optional<delta::FileKey>& /*after*/,
@@ -190,6 +191,17 @@ TEST_F(AsyncQueriesTest, AKeyIsForOneQueryUntilItIsForgotten) {
   clock_.Advance(Millis(1));
   EXPECT_FALSE(queries_->Find(same.asker, same.request).value().has_value());
   EXPECT_EQ(Submit(other).value().id, other.id);
+}
+
+TEST_F(AsyncQueriesTest, AQueryIsOfTheTableThatWasSeenFirst) {
+  ASSERT_THAT(Submit(QueryOf(1)), IsOk());
+  EXPECT_NE(Await(QueryOf(1)).value().snapshot, nullptr);
+  EXPECT_TRUE(queries_->IsOf(QueryOf(1), "id of /location"));
+  EXPECT_FALSE(queries_->IsOf(QueryOf(1), "another"));
+  EXPECT_TRUE(queries_->IsOf(QueryOf(1), "id of /location"));
+  // Asked by nobody that is known, as after a restart.
+  EXPECT_TRUE(queries_->IsOf(QueryOf(1, "q"), "another"));
+  EXPECT_TRUE(queries_->IsOf(QueryOf(1, "q"), "yet another"));
 }
 
 TEST_F(AsyncQueriesTest, AResultIsKeptUntilItIsFetched) {

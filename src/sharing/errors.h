@@ -61,6 +61,9 @@ inline constexpr std::string_view kKeyNeeded = "idempotency_key is required for 
 inline constexpr std::string_view kKeyUsed =
     "This idempotencyKey came with another query of the table before: choose a new one.";
 inline constexpr std::string_view kNoSuchQuery = "The queryId is unknown or has expired.";
+inline constexpr std::string_view kAskedOfAnother =
+    "The table was replaced since this query was submitted: submit it again with another "
+    "idempotencyKey.";
 inline constexpr std::string_view kAsyncQueriesFull =
     "Too many asynchronous queries are under way, try again later.";
 inline constexpr std::string_view kLinkRefused =

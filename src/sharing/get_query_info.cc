@@ -49,6 +49,16 @@ AsyncQueries::Query QueryOf(const net::Request& request, const catalog::SharedTa
           query.version};
 }
 
+// What a run has brought into memory is looked at anew, which is a quick look while it is there:
+// another table may stand in this place by now.
+Result<std::shared_ptr<const delta::Snapshot>> AskedVersion(const Services& services,
+                                                            const catalog::SharedTable& table,
+                                                            delta::Version version,
+                                                            AsyncQueries::State run) {
+  if (!run.failure) return LoadTokenVersion(services, table, version);
+  return Loaded(services, table, version, std::unexpected(*std::move(run.failure)));
+}
+
 net::Response StatusResponse(const Capabilities& capabilities, delta::Version version,
                              std::string line) {
   net::Response response =
@@ -129,15 +139,17 @@ Result<net::Response> GetQueryInfo(const Services& services, const net::Request&
   // expect to be put off again.
   if (page.page_token) return AnswerAsked(services, request, table, std::move(page));
 
-  auto state = services.async_queries.Poll(QueryOf(request, *table, query, id));
+  const AsyncQueries::Query asked = QueryOf(request, *table, query, id);
+  auto state = services.async_queries.Poll(asked);
   if (!state) return std::unexpected(TableError(*table, std::move(state).error()));
   if (state->snapshot == nullptr && !state->failure) {
     return Pending(capabilities, query.version, id);
   }
-  Result<std::shared_ptr<const delta::Snapshot>> run = std::move(state->snapshot);
-  if (state->failure) run = std::unexpected(*std::move(state->failure));
-  auto snapshot = Loaded(services, *table, query.version, std::move(run));
+  auto snapshot = AskedVersion(services, *table, query.version, *std::move(state));
   if (snapshot) {
+    if (!services.async_queries.IsOf(asked, (*snapshot)->metadata().id)) {
+      return Fail(Code::kNotFound, std::string(errors::kAskedOfAnother));
+    }
     page.snapshot = *std::move(snapshot);
     return AnswerAsked(services, request, table, std::move(page));
   }

@@ -223,6 +223,31 @@ TEST_F(GetQueryInfoTest, PagesOfChangesToo) {
   EXPECT_THAT(Query(next), IsError(Code::kInvalidArgument, "start again"));
 }
 
+TEST_F(GetQueryInfoTest, AQueryIsOfTheTableThatItWasAskedOf) {
+  table_.Start({AddLine("a", 1), AddLine("b", 2)});
+  const std::string asked = Submit(R"({"idempotencyKey":"asked"})").value().query_id;
+  const std::string answered = Submit(R"({"idempotencyKey":"answered"})").value().query_id;
+  EXPECT_EQ(Await(answered).value().files, (Files{"1", "2"}));
+  // Somebody else keeps it in memory.
+  const auto kept = snapshots_->Latest(table_.location()).value();
+  Replace();
+  const auto replaced = IsError(Code::kNotFound, "was replaced since");
+  EXPECT_THAT(Await(asked), replaced);
+  EXPECT_THAT(Await(answered), replaced);
+  EXPECT_THAT(Await(answered), replaced) << "and so it stays";
+  const std::string again = Submit(R"({"idempotencyKey":"again"})").value().query_id;
+  EXPECT_EQ(Await(again).value().files, (Files{"7", "8", "9"}));
+}
+
+TEST_F(GetQueryInfoTest, NobodyIsGivenLinksOfATableThatIsGone) {
+  table_.Start({AddLine("a", 1)});
+  const std::string id = Submit(R"({"idempotencyKey":"k"})").value().query_id;
+  EXPECT_EQ(Await(id).value().files, Files{"1"});
+  const auto kept = snapshots_->Latest(table_.location()).value();
+  table_.RemoveCommit(0);
+  EXPECT_EQ(Await(id).value().status, "failed");
+}
+
 TEST_F(GetQueryInfoTest, PagesOfAVersionThatWasCleanedUpSaySo) {
   table_.Start({AddLine("a", 1), AddLine("b", 2)});
   const Lines page = Query(R"({"maxFiles":1,"includeRefreshToken":true})").value();
