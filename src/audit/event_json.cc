@@ -9,17 +9,18 @@ namespace sluice::audit {
 namespace {
 
 constexpr std::string_view kCut = "...";
+constexpr size_t kWhole = SIZE_MAX;
 
-// At most kMaxText bytes, whole characters of UTF-8.
-std::string_view Kept(std::string_view text) {
-  if (text.size() <= kMaxText) return text;
-  size_t end = kMaxText - kCut.size();
+// At most so many bytes with the mark of what was cut, whole characters of UTF-8.
+std::string_view Kept(std::string_view text, size_t longest) {
+  if (text.size() <= longest) return text;
+  size_t end = longest - kCut.size();
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
   return text.substr(0, end);
 }
 
-void AppendText(std::string_view text, std::string& out) {
-  const std::string_view kept = Kept(text);
+void AppendText(std::string_view text, std::string& out, size_t longest = kMaxText) {
+  const std::string_view kept = Kept(text, longest);
   out += '"';
   json::AppendEscaped(kept, out);
   if (kept.size() < text.size()) out += kCut;
@@ -35,13 +36,13 @@ void AppendNullable(std::string_view text, std::string& out) {
   }
 }
 
-void AppendFacts(const Facts& facts, std::string& out) {
+void AppendFacts(const Facts& facts, size_t longest, std::string& out) {
   char before = '{';
   for (const auto& [name, value] : facts) {
     out += before;
     AppendText(name, out);
     out += ':';
-    AppendText(value, out);
+    AppendText(value, out, longest);
     before = ',';
   }
   if (facts.empty()) out += '{';
@@ -55,7 +56,7 @@ void AppendResult(const Facts& result, std::string& out) {
   }
   thread_local std::string text;
   text.clear();
-  AppendFacts(result, text);
+  AppendFacts(result, kMaxText, text);
   json::AppendQuoted(text, out);
 }
 
@@ -168,7 +169,7 @@ void AppendOpenEvent(const Event& event, const Stamp& stamp, std::string& out) {
   out += '}';
   AppendResponse(event, out);
   out += R"(,"request_params":)";
-  AppendFacts(event.params, out);
+  AppendFacts(event.params, kWhole, out);
 }
 
 std::string EventJson(const Event& event, const Stamp& stamp) {
@@ -198,6 +199,19 @@ Result<Event> ParseEvent(std::string_view line) {
   ReadResponse(object, event);
   event.params = FactsOf(object.if_contains("request_params"));
   return event;
+}
+
+std::string Shortened(std::string_view text, size_t longest) {
+  const std::string_view kept = Kept(text, longest);
+  std::string out(kept);
+  if (kept.size() < text.size()) out += kCut;
+  return out;
+}
+
+size_t WrittenSize(const Facts& facts) {
+  std::string text;
+  AppendFacts(facts, kWhole, text);
+  return text.size();
 }
 
 std::string MemberText(std::string_view name, std::string_view value) {

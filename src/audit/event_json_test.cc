@@ -91,6 +91,24 @@ TEST(EventJson, CutsTextsThatAreTooLong) {
   EXPECT_EQ(ParseEvent(EventJson(event))->user_agent, event.user_agent);
 }
 
+TEST(EventJson, KeepsFactsWhole) {
+  Event event = FullEvent();
+  event.params = {{"changes", std::string(100'000, '"')}};
+  const auto read = ParseEvent(EventJson(event));
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(read->params, event.params);
+  EXPECT_EQ(WrittenSize(event.params), 200'000 + std::string_view(R"({"changes":""})").size());
+}
+
+TEST(EventJson, ShortensTexts) {
+  EXPECT_EQ(Shortened("abcdef", 6), "abcdef");
+  EXPECT_EQ(Shortened("abcdefg", 6), "abc...");
+  EXPECT_EQ(Shortened("ab\xc3\xa9"
+                      "defg",
+                      6),
+            "ab...");
+}
+
 TEST(EventJson, RefusesWhatIsNoEvent) {
   for (const char* text : {"", "[]", "{}", R"({"event_time":"2025-01-02T03:04:05Z"})",
                            R"({"event_time":7,"action_name":"a"})"}) {

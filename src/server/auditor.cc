@@ -1,8 +1,12 @@
 #include "server/auditor.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
+#include "audit/event_json.h"
+#include "base/encoding.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "net/router.h"
@@ -74,6 +78,29 @@ bool ChangesSomething(const net::Request& request) {
          request.method != net::Method::kHead;
 }
 
+// Of what changed nothing a part will do: strangers must not fill the disk.
+bool IsToldWhole(const net::Request& request, const net::Response& response) {
+  return ChangesSomething(request) && (response.status < 400 || response.status >= 500);
+}
+
+std::string FactOf(const net::Facts& facts, std::string_view name) {
+  const auto found = std::ranges::find(facts, name, &net::Facts::value_type::first);
+  return found == facts.end() ? std::string() : found->second;
+}
+
+net::Facts FactsOf(const net::Request& request) {
+  net::Facts facts;
+  facts.reserve(request.params.size() + 2);
+  // What a link says is a secret; what it leads to is named otherwise.
+  if (request.route->access != net::Access::kSignedLink) {
+    for (const auto& [name, value] : request.params) facts.emplace_back(name, value);
+  }
+  if (request.route->describe) {
+    for (auto& fact : request.route->describe(request)) facts.push_back(std::move(fact));
+  }
+  return facts;
+}
+
 }  // namespace
 
 std::string AuditAction(std::string_view operation) {
@@ -125,14 +152,30 @@ void Auditor::NameTable(const net::Request& request, const net::LogFields& field
   if (!table.empty()) event.table = schema + "." + table;
 }
 
-// The share or recipient that a call of administrators is about, by its path or by what is asked.
-void Auditor::NameManaged(const net::Request& request, audit::Event& event) {
-  const bool is_share = request.route->pattern.find("/shares") != std::string::npos;
-  const bool is_recipient = request.route->pattern.find("/recipients") != std::string::npos;
-  if (!is_share && !is_recipient) return;
-  const auto name = std::ranges::find(event.params, "name", &net::Facts::value_type::first);
-  if (name == event.params.end()) return;
-  (is_recipient ? event.recipient : event.share) = name->second;
+// The share or recipient that a call is about which is not of the sharing protocol: by its path, by
+// what is asked, and by what a link is for.
+void Auditor::NameManaged(const net::Request& request, audit::Event& event) const {
+  const std::string_view pattern = request.route->pattern;
+  const auto has = [&](std::string_view text) { return pattern.find(text) != std::string::npos; };
+  const std::string type = AsciiLower(FactOf(event.params, "securable_type"));
+  const auto name = [&](std::string_view one, std::string_view of_path) {
+    std::string found = FactOf(event.params, one);
+    if (found.empty() && type == one) found = FactOf(event.params, "full_name");
+    if (found.empty() && has(of_path)) found = FactOf(event.params, "name");
+    return found;
+  };
+  if (event.recipient.empty()) event.recipient = name("recipient", "/recipients");
+  if (event.recipient.empty()) event.recipient = FactOf(event.params, "recipient_name");
+  // What others share with us is no share of ours.
+  if (event.share.empty() && !has("/providers/")) event.share = name("share", "/shares");
+  // Not as it was spelled, so that who asks for the name finds it.
+  const auto picture = catalog_.Now();
+  const auto put_name = [&](catalog::Kind kind, std::string& text) {
+    const catalog::Securable* found = picture->FindByName(kind, text);
+    if (found != nullptr) text = found->name;
+  };
+  put_name(catalog::Kind::kRecipient, event.recipient);
+  put_name(catalog::Kind::kShare, event.share);
 }
 
 audit::Event Auditor::EventOf(const net::Request& request, const net::Response& response) const {
@@ -143,13 +186,9 @@ audit::Event Auditor::EventOf(const net::Request& request, const net::Response& 
   event.user_agent = request.headers.Find("user-agent").value_or("");
   const net::LogFields fields = FieldsOf(response);
   NameCaller(request.principal.empty() ? FieldText(fields, "principal") : request.principal, event);
-  event.params.reserve(request.params.size() + 2);
-  // What a link says is a secret; what it leads to is named below.
-  if (request.route->access != net::Access::kSignedLink) {
-    for (const auto& [name, value] : request.params) event.params.emplace_back(name, value);
-  }
-  if (request.route->describe) {
-    for (auto& fact : request.route->describe(request)) event.params.push_back(std::move(fact));
+  event.params = FactsOf(request);
+  if (!IsToldWhole(request, response)) {
+    for (auto& [name, value] : event.params) value = audit::Shortened(value);
   }
   if (request.route->access == net::Access::kRecipient ||
       request.route->access == net::Access::kSignedLink) {
@@ -157,13 +196,25 @@ audit::Event Auditor::EventOf(const net::Request& request, const net::Response& 
     if (!event.recipient.empty()) event.params.emplace_back("recipient_name", event.recipient);
     if (!event.share.empty()) event.params.emplace_back("share_name", event.share);
   }
-  if (request.route->access == net::Access::kUser) NameManaged(request, event);
+  if (request.route->access != net::Access::kRecipient) NameManaged(request, event);
   event.status = response.status;
   return event;
 }
 
 Status Auditor::BeforeChange(const net::Request& request) const {
   return ChangesSomething(request) ? log_.CheckReady() : Status();
+}
+
+Status Auditor::CheckFits(const net::Request& request) {
+  // No text is longer in the log by more than it says in small.
+  constexpr size_t kSurelyFits = audit::kMaxParams / 8;
+  if (!ChangesSomething(request) || request.body.size() < kSurelyFits) return {};
+  const size_t size = audit::WrittenSize(FactsOf(request));
+  if (size <= audit::kMaxParams) return {};
+  return Fail(Code::kInvalidArgument,
+              fmt::format("The request says more than the audit log can keep of one: {} bytes, and "
+                          "{} is the most. Make several requests of it.",
+                          size, audit::kMaxParams));
 }
 
 Status Auditor::Decision(const net::Request& request, const net::Response& response) const {

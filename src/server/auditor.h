@@ -36,6 +36,10 @@ class Auditor {
   // For a request that may change something: that the change will be on record.
   // Errors: kUnavailable
   Status BeforeChange(const net::Request& request) const;
+  // That what `request` changes can be told whole: asked when it is known who calls, and before
+  // anything is changed.
+  // Errors: kInvalidArgument  it says too much for one entry
+  static Status CheckFits(const net::Request& request);
   // Errors: kUnavailable  the entry could not be written: the answer must not leave
   Status Decision(const net::Request& request, const net::Response& response) const;
   // Nothing where the answer carried no data. A failure is logged: the answer is gone.
@@ -45,7 +49,7 @@ class Auditor {
  private:
   audit::Event EventOf(const net::Request& request, const net::Response& response) const;
   void NameCaller(std::string_view principal, audit::Event& event) const;
-  static void NameManaged(const net::Request& request, audit::Event& event);
+  void NameManaged(const net::Request& request, audit::Event& event) const;
   void NameTable(const net::Request& request, const net::LogFields& fields,
                  audit::Event& event) const;
 

@@ -223,6 +223,10 @@ net::Response Pipeline::RequireRoute(net::Request& request, size_t next) {
 }
 
 net::Response Pipeline::CallHandler(net::Request& request, size_t /*next*/) {
+  if (Of(request).auditor != nullptr) {
+    const Status fits = Auditor::CheckFits(request);
+    if (!fits) return Render(request, fits.error());
+  }
   Result<net::Response> response = request.route->handler(request);
   return response ? *std::move(response) : Render(request, response.error());
 }

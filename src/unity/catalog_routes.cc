@@ -104,10 +104,10 @@ Rows CatalogRoutes(const Services& services) {
   Rows rows;
   rows.push_back(row(kGet, all, Work::kMemory, List, "listCatalogs"));
   rows.push_back(row(kPost, all, Work::kStorage, Create, "createCatalog"));
-  rows.back().describe = Describe({"name", "comment", "storage_root"});
+  rows.back().describe = Describe({"name", "comment", "properties", "storage_root"});
   rows.push_back(row(kGet, one, Work::kMemory, Get, "getCatalog"));
   rows.push_back(row(kPatch, one, Work::kStorage, Update, "updateCatalog"));
-  rows.back().describe = Describe({"new_name", "owner", "comment"});
+  rows.back().describe = Describe({"new_name", "owner", "comment", "properties"});
   rows.push_back(row(kDelete, one, Work::kStorage, Delete, "deleteCatalog"));
   return rows;
 }

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "catalog/errors.h"
+#include "unity/description.h"
 
 namespace sluice::unity {
 namespace {
@@ -107,6 +108,28 @@ Result<std::optional<catalog::CredentialContent>> ContentOf(const Fields& fields
     for (const PartRow& part : row.parts) TRY(TakePart(*object, part, row.name, *content));
   }
   return content;
+}
+
+void TellContent(const json::Object& body, net::Facts& facts) {
+  const Fields fields(body);
+  for (const ContentRow& row : kContents) {
+    const auto object = fields.Object(row.name);
+    if (!object || !*object) continue;
+    json::Object told;
+    for (const PartRow& part : row.parts) {
+      const bool secret = part.part == Part::kSecret || part.part == Part::kOptionalSecret;
+      if (!(*object)->Has(part.name)) continue;
+      const auto text = (*object)->Text(part.name);
+      if (part.part == Part::kFlag) {
+        told[part.name] = (*object)->Flag(part.name).value_or(false).value_or(false);
+      } else if (secret) {
+        told[part.name] = kSecretGiven;
+      } else if (text && (part.part != Part::kUrl || IsEndpoint(**text))) {
+        told[part.name] = **text;
+      }
+    }
+    facts.emplace_back(row.name, json::Serialize(told));
+  }
 }
 
 void PutContent(json::Object& object, const catalog::Securable& credential) {

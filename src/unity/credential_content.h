@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "catalog/credentials.h"
+#include "net/router.h"
 #include "unity/body.h"
 
 namespace sluice::unity {
@@ -18,6 +19,9 @@ namespace sluice::unity {
 // Errors: kInvalidArgument  two of them, or one that is not whole; the message names the field
 Result<std::optional<catalog::CredentialContent>> ContentOf(const Fields& fields,
                                                             std::string_view operation);
+
+// Adds to the facts of the audit log what the object in `body` says, secrets only as being there.
+void TellContent(const json::Object& body, net::Facts& facts);
 
 // Puts the object without its secrets: {"s3_access_key": {"access_key_id": "..."}}.
 void PutContent(json::Object& object, const catalog::Securable& credential);

@@ -3,6 +3,7 @@
 #include "catalog/access.h"
 #include "catalog/errors.h"
 #include "unity/body.h"
+#include "unity/description.h"
 #include "unity/list.h"
 #include "unity/notifier_of.h"
 #include "unity/routes.h"
@@ -200,9 +201,25 @@ Result<net::Response> DeleteSubscription(const Services& services, const net::Re
   return JsonResponse(json::Object());
 }
 
+// Whom messages go to, as answers tell it: the URL of a webhook is a secret.
+void TellConfig(const json::Object& body, net::Facts& facts) {
+  const json::Value* given = body.if_contains("config");
+  if (given == nullptr || !given->is_object()) return;
+  json::Object told;
+  for (const auto& [type, content] : given->as_object()) {
+    if (!content.is_object()) continue;
+    json::Object brief;
+    for (const auto& [name, value] : content.as_object()) {
+      const bool is_open = type == "email" && name == "addresses";
+      brief[name] = is_open ? value : json::Value(kSecretGiven);
+    }
+    told[type] = std::move(brief);
+  }
+  facts.emplace_back("config", json::Serialize(told));
+}
+
 }  // namespace
 
-// Bodies hold secrets (config): they are not told.
 Rows DestinationRoutes(const Services& services) {
   using enum net::Method;
   using enum net::Work;
@@ -210,16 +227,16 @@ Rows DestinationRoutes(const Services& services) {
   constexpr std::string_view kAll = "/2.0/notification-destinations";
   constexpr std::string_view kOne = "/2.0/notification-destinations/{id}";
   constexpr std::string_view kSubscriptions = "/2.1/sluice/notification-subscriptions";
-  const auto named = Describe({"display_name"});
+  const auto told = Describe({"display_name"}, TellConfig);
   return {
       {kGet, std::string(kAll), kUser, kStorage, With(services, ListDestinations),
        "listNotificationDestinations"},
       {kPost, std::string(kAll), kUser, kStorage, With(services, CreateDestination),
-       "createNotificationDestination", named},
+       "createNotificationDestination", told},
       {kGet, std::string(kOne), kUser, kStorage, With(services, GetDestination),
        "getNotificationDestination"},
       {kPatch, std::string(kOne), kUser, kStorage, With(services, UpdateDestination),
-       "updateNotificationDestination", named},
+       "updateNotificationDestination", told},
       {kDelete, std::string(kOne), kUser, kStorage, With(services, DeleteDestination),
        "deleteNotificationDestination"},
       {kPost, "/2.1/sluice/notification-destinations/{id}/test", kUser, kStorage,

@@ -109,11 +109,12 @@ Rows ExternalLocationRoutes(const Services& services) {
   Rows rows;
   rows.push_back(row(kGet, all, Work::kMemory, List, "listExternalLocations"));
   rows.push_back(row(kPost, all, Work::kStorage, Create, "createExternalLocation"));
-  rows.back().describe = Describe({"name", "url", "credential_name", "comment", "read_only"});
+  rows.back().describe =
+      Describe({"name", "url", "credential_name", "comment", "read_only", "fallback"});
   rows.push_back(row(kGet, one, Work::kMemory, Get, "getExternalLocation"));
   rows.push_back(row(kPatch, one, Work::kStorage, Update, "updateExternalLocation"));
-  rows.back().describe =
-      Describe({"new_name", "owner", "url", "credential_name", "comment", "read_only"});
+  rows.back().describe = Describe({"new_name", "owner", "url", "credential_name", "comment",
+                                   "properties", "read_only", "fallback", "force"});
   rows.push_back(row(kDelete, one, Work::kStorage, Delete, "deleteExternalLocation"));
   return rows;
 }

@@ -134,7 +134,8 @@ Rows MetastoreRoutes(const Services& services) {
   rows.push_back(row(kPatch, "metastores/{id}", Work::kStorage, Update, "updateMetastore"));
   rows.back().describe =
       Describe({"new_name", "owner", "delta_sharing_scope", "delta_sharing_organization_name",
-                "delta_sharing_recipient_token_lifetime_in_seconds", "storage_root"});
+                "delta_sharing_recipient_token_lifetime_in_seconds", "external_access_enabled",
+                "storage_root"});
   rows.push_back(row(kDelete, "metastores/{id}", Work::kMemory, Refuse, "deleteMetastore"));
   rows.push_back(row(kGet, "metastore_summary", Work::kMemory, Summary, "getMetastoreSummary"));
   rows.push_back(row(kGet, "current-metastore-assignment", Work::kMemory, Current,

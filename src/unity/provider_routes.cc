@@ -10,6 +10,7 @@
 #include "catalog/providers.h"
 #include "net/http_client.h"
 #include "unity/body.h"
+#include "unity/description.h"
 #include "unity/list.h"
 #include "unity/routes.h"
 #include "unity/securable_requests.h"
@@ -230,6 +231,22 @@ Result<net::Response> ListAssets(const Services& services, const net::Request& r
                                    {"notebooks", json::Array()}});
 }
 
+// Where the provider's server is; the rest of a profile is a secret.
+void TellProfile(const json::Object& body, net::Facts& facts) {
+  const std::string text = TextIn(body, "recipient_profile_str");
+  if (text.empty()) return;
+  json::Object told;
+  const Result<json::Value> profile = json::Parse(text);
+  if (profile && profile->is_object()) {
+    const std::string endpoint = TextIn(profile->as_object(), "endpoint");
+    // What is not taken as an endpoint may be a secret in the wrong place.
+    if (endpoint.find_first_of("@?#") == std::string::npos) PutText(told, "endpoint", endpoint);
+    const json::Value* version = profile->as_object().if_contains("shareCredentialsVersion");
+    if (version != nullptr && version->is_int64()) told["share_credentials_version"] = *version;
+  }
+  facts.emplace_back("recipient_profile", json::Serialize(told));
+}
+
 }  // namespace
 
 Rows ProviderRoutes(const Services& services) {
@@ -244,10 +261,10 @@ Rows ProviderRoutes(const Services& services) {
   Rows rows;
   rows.push_back(row(kGet, all, Work::kMemory, List, "listProviders"));
   rows.push_back(row(kPost, all, Work::kStorage, Create, "createProvider"));
-  rows.back().describe = Describe({"name", "authentication_type", "comment"});
+  rows.back().describe = Describe({"name", "authentication_type", "comment"}, TellProfile);
   rows.push_back(row(kGet, one, Work::kMemory, Get, "getProvider"));
   rows.push_back(row(kPatch, one, Work::kStorage, Update, "updateProvider"));
-  rows.back().describe = Describe({"new_name", "owner", "comment"});
+  rows.back().describe = Describe({"new_name", "owner", "comment", "properties"}, TellProfile);
   rows.push_back(row(kDelete, one, Work::kStorage, Delete, "deleteProvider"));
   rows.push_back(row(kGet, one + "/shares", Work::kStorage, ListShares, "listProviderShares"));
   rows.push_back(row(kGet, "/2.1/data-sharing/providers/{name}/shares/{share}", Work::kStorage,

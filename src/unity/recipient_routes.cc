@@ -148,11 +148,11 @@ Rows RecipientRoutes(const Services& services) {
   using enum net::Access;
   using enum net::Work;
   // Not told: sharing_code, which is a secret until it was used.
-  const auto made =
-      Describe({"name", "authentication_type", "owner", "comment", "expiration_time",
-                "ip_access_list", "properties_kvpairs", "data_recipient_global_metastore_id"});
-  const auto changed = Describe(
-      {"new_name", "owner", "comment", "expiration_time", "ip_access_list", "properties_kvpairs"});
+  const auto made = Describe({"name", "authentication_type", "owner", "comment", "expiration_time",
+                              "ip_access_list", "properties_kvpairs", "requests_per_second",
+                              "data_recipient_global_metastore_id"});
+  const auto changed = Describe({"new_name", "owner", "comment", "expiration_time",
+                                 "ip_access_list", "properties_kvpairs", "requests_per_second"});
   const auto rotated = Describe({"existing_token_expire_in_seconds"});
   const auto row = [&](net::Method method, std::string_view pattern, net::Work work, auto operation,
                        std::string_view name, auto describe) {

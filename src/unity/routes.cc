@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "base/json.h"
 #include "unity/errors.h"
 
 namespace sluice::unity {
@@ -38,22 +37,6 @@ net::RouteTable Routes(const Services& services) {
     std::ranges::move(part(services), std::back_inserter(rows));
   }
   return {"/api", std::move(rows), RenderError, net::Access::kUser};
-}
-
-std::function<net::Facts(const net::Request&)> Describe(std::vector<std::string_view> fields) {
-  return [fields = std::move(fields)](const net::Request& request) {
-    net::Facts facts;
-    const Result<json::Value> body = json::Parse(request.body);
-    if (!body || !body->is_object()) return facts;
-    for (const std::string_view field : fields) {
-      const json::Value* value = body->as_object().if_contains(field);
-      if (value == nullptr || value->is_null()) continue;
-      const json::Value text = value->is_string() ? *value : json::Value(json::Serialize(*value));
-      facts.emplace_back(std::string(field),
-                         std::string(text.as_string().data(), text.as_string().size()));
-    }
-    return facts;
-  };
 }
 
 }  // namespace sluice::unity

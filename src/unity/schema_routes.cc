@@ -98,10 +98,11 @@ Rows SchemaRoutes(const Services& services) {
   Rows rows;
   rows.push_back(row(kGet, all, Work::kMemory, List, "listSchemas"));
   rows.push_back(row(kPost, all, Work::kStorage, Create, "createSchema"));
-  rows.back().describe = Describe({"name", "catalog_name", "comment", "storage_root"});
+  rows.back().describe =
+      Describe({"name", "catalog_name", "comment", "properties", "storage_root"});
   rows.push_back(row(kGet, one, Work::kMemory, Get, "getSchema"));
   rows.push_back(row(kPatch, one, Work::kStorage, Update, "updateSchema"));
-  rows.back().describe = Describe({"new_name", "owner", "comment"});
+  rows.back().describe = Describe({"new_name", "owner", "comment", "properties"});
   rows.push_back(row(kDelete, one, Work::kStorage, Delete, "deleteSchema"));
   return rows;
 }

@@ -157,8 +157,8 @@ void AddRows(const Services& services, const Resource& resource, Rows& rows) {
     };
   };
   const std::string one = resource.path + "/{id}";
-  const auto told =
-      Describe({"userName", "displayName", "applicationId", "externalId", "active", "members"});
+  const auto told = Describe(
+      {"userName", "displayName", "applicationId", "externalId", "active", "emails", "members"});
   const auto patched = Describe({"Operations"});
   // A list goes over all there are: not on the thread that must never wait.
   rows.push_back({kGet, resource.path, kUser, kStorage, of(ListOf), resource.list});

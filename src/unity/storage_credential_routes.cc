@@ -4,6 +4,7 @@
 #include "catalog/errors.h"
 #include "unity/body.h"
 #include "unity/credential_content.h"
+#include "unity/description.h"
 #include "unity/list.h"
 #include "unity/routes.h"
 #include "unity/securable_requests.h"
@@ -103,14 +104,16 @@ Rows StorageCredentialRoutes(const Services& services) {
   Rows rows;
   rows.push_back(row(kGet, all, Work::kMemory, List, "listStorageCredentials"));
   rows.push_back(row(kPost, all, Work::kStorage, Create, "createStorageCredential"));
-  rows.back().describe = Describe({"name", "comment", "read_only"});
+  rows.back().describe = Describe({"name", "comment", "read_only"}, TellContent);
   rows.push_back(row(kGet, one, Work::kMemory, Get, "getStorageCredential"));
   rows.push_back(row(kPatch, one, Work::kStorage, Update, "updateStorageCredential"));
-  rows.back().describe = Describe({"new_name", "owner", "comment", "read_only"});
+  rows.back().describe =
+      Describe({"new_name", "owner", "comment", "properties", "read_only"}, TellContent);
   rows.push_back(row(kDelete, one, Work::kStorage, Delete, "deleteStorageCredential"));
   rows.push_back(row(kPost, "/2.1/unity-catalog/validate-storage-credentials", Work::kStorage,
                      ValidateCredential, "validateStorageCredential"));
-  rows.back().describe = Describe({"storage_credential_name", "external_location_name", "url"});
+  rows.back().describe =
+      Describe({"storage_credential_name", "external_location_name", "url"}, TellContent);
   return rows;
 }
 

@@ -161,12 +161,12 @@ Rows TableRoutes(const Services& services) {
   Rows rows;
   rows.push_back(row(kGet, all, Work::kMemory, ListTables, "listTables"));
   rows.push_back(row(kPost, all, Work::kStorage, Create, "createTable"));
-  rows.back().describe =
-      Describe({"name", "catalog_name", "schema_name", "table_type", "storage_location"});
+  rows.back().describe = Describe({"name", "catalog_name", "schema_name", "table_type",
+                                   "storage_location", "comment", "properties"});
   rows.push_back(row(kGet, one, Work::kStorage, Get, "getTable"));
   rows.push_back(row(kGet, one + "/exists", Work::kMemory, Exists, "tableExists"));
   rows.push_back(row(kPatch, one, Work::kStorage, Update, "updateTable"));
-  rows.back().describe = Describe({"new_name", "owner", "comment"});
+  rows.back().describe = Describe({"new_name", "owner", "comment", "properties"});
   rows.push_back(row(kDelete, one, Work::kStorage, Delete, "deleteTable"));
   rows.push_back(row(kGet, "/2.1/unity-catalog/table-summaries", Work::kMemory, ListTableSummaries,
                      "listTableSummaries"));
