@@ -27,10 +27,13 @@ Result<Head> ReadHead(const db::Row& row) {
 }  // namespace
 
 std::span<const db::Migration> Migrations() {
-  static const std::array<db::Migration, 1> kMigrations = {
+  static const std::array<db::Migration, 2> kMigrations = {
       {{"audit",
         {"CREATE TABLE audit_anchors (log TEXT PRIMARY KEY, sequence INTEGER NOT NULL, "
-         "hash TEXT NOT NULL, anchored_at INTEGER NOT NULL)"}}}};
+         "hash TEXT NOT NULL, anchored_at INTEGER NOT NULL)"}},
+       {"noted events",
+        {"CREATE TABLE audit_noted (id TEXT PRIMARY KEY, noted_at INTEGER NOT NULL, "
+         "event TEXT NOT NULL)"}}}};
   return kMigrations;
 }
 

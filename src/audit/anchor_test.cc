@@ -32,7 +32,7 @@ TEST(DatabaseAnchors, RefuseARowThatIsNone) {
   EXPECT_THAT(anchors.Load(), IsError(Code::kCorrupt));
 }
 
-TEST(Migrations, MakeTheTable) { EXPECT_EQ(Migrations().size(), 1U); }
+TEST(Migrations, MakeTheTables) { EXPECT_EQ(Migrations().size(), 2U); }
 
 }  // namespace
 }  // namespace sluice::audit

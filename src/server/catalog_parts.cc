@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "audit/noted_events.h"
 #include "base/crypto/crypto.h"
 #include "base/encoding.h"
 #include "catalog/access_tokens.h"
@@ -68,6 +69,7 @@ std::span<const db::Migration> DatabaseMigrations() {
       catalog::Migrations()[2],
       notify::Migrations()[0],
       notify::Migrations()[1],
+      audit::Migrations()[1],
   };
   return kSteps;
 }
@@ -134,6 +136,7 @@ Result<std::unique_ptr<CatalogParts>> CatalogParts::Open(const DataDirectory& di
                                   clock, parts->anchors_.get());
   if (!log) return AuditRefused(std::move(log.error()), directory);
   parts->audit_ = *std::move(log);
+  TRY(parts->TakeNotedEvents());
   parts->usage_ = TRY(audit::UsageBook::Open(directory.audit()));
   parts->denials_ = std::make_unique<audit::DenialWatch>(audit::DenialWatch::Limits{}, clock);
   if (admins == nullptr || admins->members.empty()) {
@@ -142,5 +145,7 @@ Result<std::unique_ptr<CatalogParts>> CatalogParts::Open(const DataDirectory& di
   }
   return parts;
 }
+
+Status CatalogParts::TakeNotedEvents() { return audit::NotedEvents(*database_).MoveTo(*audit_); }
 
 }  // namespace sluice::server

@@ -50,6 +50,8 @@ class CatalogParts {
 
   catalog::Catalog& catalog() { return *catalog_; }
   db::Database& database() { return *database_; }
+  // Into the audit log, what commands did beside this server (audit/noted_events.h).
+  Status TakeNotedEvents();
   audit::FileLog& audit() { return *audit_; }
   const audit::UsageBook& usage() const { return *usage_; }
   audit::DenialWatch& denials() { return *denials_; }

@@ -1,11 +1,15 @@
 // sluice admin, sluice explain-access, sluice help routes.
 #include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 
+#include "audit/noted_events.h"
+#include "base/crypto/uuid.h"
 #include "base/json.h"
 #include "catalog/access.h"
 #include "catalog/access_tokens.h"
@@ -45,10 +49,25 @@ Result<std::unique_ptr<OpenCatalog>> OpenBeside(const DataDirectory& directory) 
   return open;
 }
 
+// Who runs this: a name, or the number where there is none.
+std::string SystemUser() {
+  const ::uid_t user = ::getuid();
+  const struct passwd* entry = ::getpwuid(user);
+  return entry == nullptr ? fmt::format("{}", user) : entry->pw_name;
+}
+
 Status ResetAdmin(const AdminCommand& command) {
   const DataDirectory directory = TRY(ExistingDirectory(command.data));
   const auto open = TRY(OpenBeside(directory));
   const catalog::AdminToken made = TRY(catalog::ResetAdminToken(*open->catalog));
+  // Whether a server runs or not: it takes this into its log. Nobody has the token before.
+  audit::Event event;
+  event.id = crypto::RandomUuid(open->random);
+  event.time = open->clock.Now();
+  event.action = "resetAdminToken";
+  event.principal = "sluice admin reset-token";
+  event.params = {{"user", made.user}, {"system_user", SystemUser()}};
+  TRY(audit::NotedEvents(*open->database).Add(event));
   TRY(directory.WriteAdminToken(made.token));
   fmt::print("The user \"{}\" has a new token: it is in {}\n", made.user, directory.admin_token());
   return {};

@@ -363,6 +363,7 @@ void Services::TendCatalog() {
   const Status refreshed = catalog_->catalog().Refresh();
   failures_.Note("comparing the catalog with the database", refreshed);
   metrics_.DatabaseUp(refreshed.has_value());
+  failures_.Note("taking events of commands into the audit log", catalog_->TakeNotedEvents());
   const TimePoint now = clock_.Now();
   if (now - counted_at_ >= kBetweenCounts) {
     counted_at_ = now;

@@ -188,6 +188,19 @@ inline std::vector<OlderForm> OlderForms() {
 "row_count":0,"group_by":["recipient","share","table"],"totals":{"reads":0,"files":0,
 "bytes_read":0,"denied":0,"client_errors":0,"server_errors":0},"rows":[],
 "made_at":1795323023774}'))sql"}},
+      {.step = "noted events",
+       .sha256 = "c4fbef92d5c67a186a1b1044360609e95185a51739a9666b221682fb01ab0152",
+       .rows = {R"sql(INSERT INTO audit_noted VALUES
+('3a0c2f0e-2a0b-4f64-9a53-4f1f2b0c9d11', 1795323030000, '{"account_id":"","workspace_id":"0",
+"version":"2.0","event_time":"2026-11-22T04:50:30.000Z","event_date":"2026-11-22",
+"source_ip_address":null,"user_agent":null,"session_id":null,
+"user_identity":{"email":"sluice admin reset-token","subject_name":null},
+"service_name":"unityCatalog","action_name":"resetAdminToken","request_id":null,
+"share_name":null,"recipient_name":null,"table_name":null,"bytes_read":0,"reason":null,
+"audit_level":"ACCOUNT_LEVEL","event_id":"3a0c2f0e-2a0b-4f64-9a53-4f1f2b0c9d11",
+"identity_metadata":{"run_by":"sluice admin reset-token"},
+"response":{"status_code":200,"error_message":null,"result":null},
+"request_params":{"user":"admin","system_user":"sluice"}}'))sql"}},
   };
 }
 

@@ -12,6 +12,7 @@ const kServers = [
   ...all(read("src/audit/file_log.cc"), /OwnEvent\("(\w+)"/g),
   ...all(read("src/audit/denial_watch.cc"), /action = "(\w+)"/g),
   ...all(read("src/server/import_command.cc"), /action = "(\w+)"/g),
+  ...all(read("src/server/data_commands.cc"), /action = "(\w+)"/g),
   ...all(read("src/server/move_command.cc"), /action = "(\w+)"/g),
 ];
 

@@ -153,6 +153,7 @@ export const actions = {
   deleteNotificationSubscription: "Ended a subscription to notifications",
 
   importConfiguration: "Imported a configuration",
+  resetAdminToken: "Reset the administrator's token",
   moveCatalog: "Moved the catalog to another database",
   purgeAuditLog: "Deleted old entries of the audit log",
   repairAuditLog: "Repaired the audit log",
