@@ -114,17 +114,20 @@ Result<std::unique_ptr<FileLog>> FileLog::Open(Options options, const Clock& clo
   }
   SegmentWriter writer(std::move(folder), options.segment_size);
   TRY(writer.Resume(end));
-  std::unique_ptr<FileLog> log(new FileLog(std::move(options), clock, anchors, std::move(writer)));
+  std::unique_ptr<FileLog> log(new FileLog(std::move(options), clock, anchors, std::move(writer),
+                                           anchors == nullptr || anchor.has_value()));
   TRY(log->RecordOpening(end, accepted));
   return log;
 }
 
-FileLog::FileLog(Options options, const Clock& clock, AnchorStore* anchors, SegmentWriter writer)
+FileLog::FileLog(Options options, const Clock& clock, AnchorStore* anchors, SegmentWriter writer,
+                 bool has_anchor)
     : options_(std::move(options)),
       clock_(clock),
       anchors_(anchors),
       id_base_(RandomNumber()),
       writer_(std::move(writer)),
+      has_anchor_(has_anchor),
       syncer_([this] { SyncLoop(); }),
       anchorer_([this] { AnchorLoop(); }) {}
 
@@ -264,12 +267,18 @@ void FileLog::SyncOnce(std::unique_lock<std::mutex>& lock) {
     log::Failure("the audit log could not be brought to the disk: {}", status.error().detail);
   }
   synced_.notify_all();
+  if (!has_anchor_) wake_.notify_all();
 }
 
 void FileLog::AnchorLoop() {
   FailureLog failures;
   std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, kAnchorEvery, [this] { return stopping_; })) {
+  // The first event of all is anchored at once: from then on no end is cut off unseen.
+  const auto due = [this] { return stopping_ || (!has_anchor_ && writer_.synced().sequence > 0); };
+  while (true) {
+    wake_.wait_for(lock, kAnchorEvery, due);
+    if (stopping_) return;
+    has_anchor_ = has_anchor_ || writer_.synced().sequence > 0;
     lock.unlock();
     failures.Note("noting the end of the audit log in the database", Anchor());
     lock.lock();

@@ -6,7 +6,8 @@
 //
 // A line is written by the thread that appends it, one write(2) each; a thread of its own brings
 // what was written to the disk, for all who wait at once. A second one notes the newest event that
-// is on the disk with the anchor store, every five seconds and at the end.
+// is on the disk with the anchor store, at the first event of all, every five seconds and at the
+// end.
 //
 // If a line cannot be written Append fails, and so does every later one until the file could be
 // brought back to its last whole line. If bringing to the disk fails, the lines since the last time
@@ -71,7 +72,8 @@ class FileLog final : public Log {
   Head head() const;
 
  private:
-  FileLog(Options options, const Clock& clock, AnchorStore* anchors, SegmentWriter writer);
+  FileLog(Options options, const Clock& clock, AnchorStore* anchors, SegmentWriter writer,
+          bool has_anchor);
   Status RecordOpening(const LogEnd& end, const std::string& accepted);
   std::string NewId(TimePoint now);
   Status MakeReady(std::unique_lock<std::mutex>& lock, TimePoint now);
@@ -93,6 +95,7 @@ class FileLog final : public Log {
   bool syncing_ = false;
   bool urgent_ = false;
   bool stopping_ = false;
+  bool has_anchor_;      // or was tried to get its first
   uint64_t failed_ = 0;  // the newest event that was there when the disk failed
 
   std::mutex anchor_mutex_;  // one Save at a time

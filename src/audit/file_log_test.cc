@@ -295,15 +295,17 @@ TEST_F(FileLogTest, AnchorsOnlyWhatIsOnTheDisk) {
 }
 
 TEST_F(FileLogTest, AnchorsWhatIsNewAndAtTheEnd) {
+  int before = 0;
   {
     const auto log = MustOpen();
     Append(*log, 3, Sync::kNow);
     ASSERT_THAT(log->Anchor(), IsOk());
+    before = database_.writes;
     ASSERT_THAT(log->Anchor(), IsOk());
-    EXPECT_EQ(database_.writes, 1);
+    EXPECT_EQ(database_.writes, before);
     Append(*log, 1);
   }
-  EXPECT_EQ(database_.writes, 2);
+  EXPECT_EQ(database_.writes, before + 1);
   EXPECT_EQ((*anchors_.Load())->sequence, 4U);
 }
 

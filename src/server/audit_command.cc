@@ -1,6 +1,8 @@
 // sluice audit verify, sluice audit export.
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "audit/anchor.h"
 #include "audit/reader.h"
 #include "audit/verify.h"
@@ -37,6 +39,16 @@ Result<audit::Filter> FilterOf(const AuditCommand& command) {
   return filter;
 }
 
+// Or only files of a log, as somebody put them aside. Nothing is made where there is none.
+Result<DataDirectory> ExistingDirectory(const std::string& path) {
+  std::error_code failure;
+  if (DataDirectory::Exists(path) || std::filesystem::is_directory(path + "/audit", failure)) {
+    return DataDirectory::Open(path);
+  }
+  return Fail(Code::kNotFound,
+              fmt::format("{} is not a data directory: it has no sluice.db and no audit", path));
+}
+
 Status Stream(const AuditCommand& command) {
   AuditStream stream;
   stream.filter = TRY(FilterOf(command));
@@ -47,9 +59,18 @@ Status Stream(const AuditCommand& command) {
   if (!command.collector.empty()) {
     stream.collector = TRY(net::ParseMessageTarget(command.collector));
   }
-  const DataDirectory directory = TRY(DataDirectory::Open(command.data));
+  const DataDirectory directory = TRY(ExistingDirectory(command.data));
   const auto reader = TRY(audit::Reader::Open(directory.audit()));
   return StreamAudit(*reader, stream);
+}
+
+// An empty log has nothing to be anchored.
+bool IsAnchored(const audit::Verification& found) {
+  return found.anchor_met || found.events == 0 || found.broken.has_value();
+}
+
+bool IsGood(const audit::Verification& found) {
+  return !found.broken.has_value() && IsAnchored(found);
 }
 
 json::Object JsonOf(const audit::Verification& found) {
@@ -77,7 +98,13 @@ void Print(const audit::Verification& found) {
                found.broken->line == 0 ? "" : fmt::format(", line {}", found.broken->line),
                found.broken->what);
   } else {
-    fmt::print("The audit log is whole and unaltered.\n");
+    fmt::print("The audit log is whole and unaltered{}.\n",
+               IsAnchored(found) ? "" : ", as far as it goes");
+  }
+  if (!IsAnchored(found)) {
+    fmt::print(
+        "NOT ANCHORED: no database notes an event of this log, so that it cannot be "
+        "noticed whether its end was cut off.\n");
   }
   fmt::print("{} events in {} files, {} bytes; numbers {} to {}\n", found.events, found.segments,
              found.bytes, found.first_sequence, found.head.sequence);
@@ -92,6 +119,9 @@ void Print(const audit::Verification& found) {
 }
 
 Result<audit::Verification> VerifyAgainstAnchor(const DataDirectory& directory) {
+  if (!DataDirectory::Exists(directory.path())) {
+    return audit::Verify(directory.audit(), std::nullopt);
+  }
   const auto database = TRY(OpenDatabase(directory));
   audit::DatabaseAnchors anchors(*database);
   const auto anchor = TRY(anchors.Load());
@@ -99,9 +129,9 @@ Result<audit::Verification> VerifyAgainstAnchor(const DataDirectory& directory) 
 }
 
 Status VerifyLog(const AuditCommand& command, bool& is_whole) {
-  const DataDirectory directory = TRY(DataDirectory::Open(command.data));
+  const DataDirectory directory = TRY(ExistingDirectory(command.data));
   const audit::Verification found = TRY(VerifyAgainstAnchor(directory));
-  is_whole = !found.broken.has_value();
+  is_whole = IsGood(found);
   if (command.json) {
     fmt::print("{}\n", json::Serialize(JsonOf(found)));
   } else {
@@ -111,7 +141,7 @@ Status VerifyLog(const AuditCommand& command, bool& is_whole) {
 }
 
 Status ExportTable(const AuditCommand& command, bool& is_whole) {
-  const DataDirectory directory = TRY(DataDirectory::Open(command.data));
+  const DataDirectory directory = TRY(ExistingDirectory(command.data));
   const audit::Verification found = TRY(VerifyAgainstAnchor(directory));
   is_whole = !found.broken.has_value();
   if (!is_whole) {

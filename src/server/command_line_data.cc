@@ -8,7 +8,8 @@ constexpr const char* kAdminExamples = R"(Examples:
   sluice admin reset-token --data /var/lib/sluice
 
 Gives the user "admin" a new token, writes it to DIR/admin-token (mode 0600) and ends the one that was
-there. A server that runs on the folder knows within a second.)";
+there. A server that runs on the folder knows within a second. The audit log says so, too: by that server,
+or by the next one that starts.)";
 
 constexpr const char* kBackupExamples = R"(Examples:
   sluice backup /backups/2026-11-21 --data /var/lib/sluice
@@ -60,7 +61,8 @@ constexpr const char* kAuditExamples = R"(Examples:
   sluice audit export --data /var/lib/sluice --syslog unix:/dev/log --after 1200
   sluice audit export --data /var/lib/sluice --delta /srv/lake/audit
 
-verify walks the whole log and says where it was altered, if it was (exit code 1).
+verify walks the whole log and says where it was altered, if it was, or that no database notes where it
+ends (exit code 1).
 export writes entries as JSON lines, oldest first; or as syslog messages, to the standard output or to a
 collector (udp://HOST:PORT, tcp://HOST:PORT, tls://HOST:PORT, unix:/PATH). With --follow it goes on as they
 come, until Ctrl-C; a collector that was away gets what it missed, and perhaps some entries twice.
