@@ -47,6 +47,13 @@ Status SyncFolder(const std::string& path) {
 
 }  // namespace
 
+Result<bool> IsThere(const std::string& path) {
+  std::error_code failure;
+  const bool is_there = std::filesystem::exists(path, failure);
+  if (failure) return Unusable(path, fmt::format("cannot be looked at: {}", failure.message()));
+  return is_there;
+}
+
 Status WriteSecretFile(const std::string& path, std::string_view bytes) {
   const std::string draft = path + ".new";
   const int file =
@@ -76,7 +83,7 @@ Result<DataDirectory> DataDirectory::Open(const std::string& path) {
                                       status.st_mode & 07777, path));
   }
   DataDirectory directory(whole);
-  if (!std::filesystem::exists(directory.database_note())) return directory;
+  if (!TRY(IsThere(directory.database_note()))) return directory;
   std::ifstream note(directory.database_note());
   if (!std::getline(note, directory.noted_database_) || !db::IsUrl(directory.noted_database_)) {
     return Unusable(directory.database_note(), "holds no URL of a database");
@@ -86,8 +93,9 @@ Result<DataDirectory> DataDirectory::Open(const std::string& path) {
 }
 
 bool DataDirectory::Exists(const std::string& path) {
-  return std::filesystem::exists(path + "/sluice.db") ||
-         std::filesystem::exists(path + "/database");
+  const auto file = IsThere(path + "/sluice.db");
+  const auto note = IsThere(path + "/database");
+  return !file || !note || *file || *note;
 }
 
 Status DataDirectory::UseDatabase(const std::string& url) {
@@ -128,7 +136,7 @@ Result<MasterKey> DataDirectory::LoadKey(const Settings& settings, Random& rando
       !settings.master_key_file.empty() || (environment != nullptr && *environment != '\0');
   if (is_elsewhere) return LoadMasterKey(settings.master_key_file, environment, random);
   const std::string path = path_ + "/master-key";
-  if (!std::filesystem::exists(path)) {
+  if (!TRY(IsThere(path))) {
     if (!may_make) {
       return Unusable(path,
                       "is missing, and the secrets of the catalog can be read with it only; put "

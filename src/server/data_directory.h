@@ -24,11 +24,11 @@ namespace sluice::server {
 class DataDirectory {
  public:
   // Makes the folder where there is none.
-  // Errors: kInvalidArgument  it cannot be made, or others may write to it; the message says what
-  // to
-  //         do
+  // Errors: kInvalidArgument  it cannot be made or looked at, or others may write to it; the
+  //         message says what to do
   static Result<DataDirectory> Open(const std::string& path);
-  // Whether a catalog belongs to the folder: it has its file, or knows its URL.
+  // Whether a catalog belongs to the folder: it has its file, or knows its URL. True as well where
+  // that cannot be looked at: Open says why.
   static bool Exists(const std::string& path);
 
   // From now on the catalog is in this database of PostgreSQL; empty: where it is. The folder knows
@@ -65,6 +65,9 @@ class DataDirectory {
   std::string database_;
   std::string noted_database_{};
 };
+
+// Whether there is a file or a folder. Errors: kInvalidArgument  one may not look there
+Result<bool> IsThere(const std::string& path);
 
 // Writes a file of mode 0600 in one step: after a crash there is the old one or the new one.
 // Errors: kInvalidArgument  it cannot be written; the message names the path

@@ -2,7 +2,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import pathlib
+import shutil
 import subprocess
 import threading
 
@@ -171,3 +173,90 @@ def test_a_damaged_backup_is_refused(provider):
         done = run(server, "restore", backup, "--data", target)
         assert done.returncode != 0 and done.stderr.startswith("sluice: "), done.stdout + done.stderr
         assert not (target / "sluice.db").exists()
+
+
+# ---- odd folders
+
+def refused(done) -> str:
+    assert done.returncode not in (0, 134) and done.stderr.startswith("sluice: "), done.stdout + done.stderr
+    return done.stderr
+
+
+def test_a_target_with_a_slash_at_its_end(provider):
+    server = provider.server
+    assert run(server, "backup", f"{server.folder}/backup/", "--data", server.data).returncode == 0
+    assert (server.folder / "backup" / "sluice.db").exists()
+    assert [p.name for p in server.folder.glob("backup*")] == ["backup"]
+
+
+def test_a_folder_of_others_beside_the_target_stays(provider):
+    server = provider.server
+    (server.folder / "backup.part").mkdir()
+    (server.folder / "backup.part" / "letter").write_text("dear sir")
+    assert run(server, "backup", server.folder / "backup", "--data", server.data).returncode == 0
+    assert (server.folder / "backup.part" / "letter").read_text() == "dear sir"
+
+
+def test_a_draft_goes_when_it_cannot_get_its_name(provider):
+    server = provider.server
+    target = server.folder / "backup"
+    target.symlink_to(server.folder / "nowhere")
+    refused(run(server, "backup", target, "--data", server.data))
+    assert not list(server.folder.glob("backup.part*"))
+
+
+@contextlib.contextmanager
+def no_rights(folder):
+    """What is in it can be reached by nobody but root."""
+    mode = folder.stat().st_mode
+    folder.chmod(0)
+    try:
+        yield
+    finally:
+        folder.chmod(mode)
+
+
+def as_somebody(server, *words) -> subprocess.CompletedProcess:
+    """As run, but without the rights of root."""
+    user = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+    binary = shutil.copy(server.binary, server.folder / "as-somebody")
+    try:
+        return subprocess.run([binary, *map(str, words)], cwd="/", env=server.env, capture_output=True,
+                              text=True, timeout=120, check=False, **user)
+    finally:
+        pathlib.Path(binary).unlink()
+
+
+def test_folders_that_may_not_be_looked_at_are_told_of(provider):
+    server = provider.server
+    backup = server.folder / "backup"
+    assert run(server, "backup", backup, "--data", server.data).returncode == 0
+    server.folder.chmod(0o777)
+    closed = server.folder / "closed"
+    closed.mkdir()
+    server.stop()
+    with no_rights(server.data), no_rights(closed), no_rights(backup):
+        for words in (["backup", server.folder / "other", "--data", server.data],
+                      ["backup", closed / "other", "--data", server.data],
+                      ["restore", backup, "--data", server.folder / "new"],
+                      ["restore", backup, "--data", closed / "new"],
+                      ["audit", "verify", "--data", server.data],
+                      ["admin", "reset-token", "--data", server.data],
+                      ["move-catalog", "--data", server.data, "--to", "file"],
+                      ["serve", "--data", server.data, "--listen", "127.0.0.1:0"]):
+            assert "ermission" in refused(as_somebody(server, *words)), words
+    assert not (server.folder / "new").exists() and not (server.folder / "other").exists()
+    server.start()
+
+
+def test_a_log_that_cannot_be_read_is_no_backup(provider):
+    server = provider.server
+    backup = server.folder / "backup"
+    assert run(server, "backup", backup, "--data", server.data).returncode == 0
+    server.folder.chmod(0o777)
+    for path in [backup, *backup.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    with no_rights(backup / "audit"):
+        assert "audit cannot be read" in refused(
+            as_somebody(server, "restore", backup, "--data", server.folder / "new"))
+    assert not (server.folder / "new").exists()
