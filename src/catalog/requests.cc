@@ -42,8 +42,9 @@ Status FillForRecipient(const Picture& picture, const NewRequest& wanted, Access
   if (wanted.securable_type || !wanted.privileges.empty() || !wanted.full_name.empty()) {
     return InvalidParameter("Recipients ask for a share, or a table of one.");
   }
-  if (wanted.kind == RequestKind::kAccess && wanted.share.empty()) {
-    return MissingField("CreateRequest", "share");
+  // Who does not know what there is says so in words.
+  if (wanted.kind == RequestKind::kAccess && wanted.share.empty() && wanted.comment.empty()) {
+    return MissingField("CreateRequest", "comment");
   }
   request.asker_name = recipient->name;
   request.share = wanted.share;

@@ -1,8 +1,9 @@
 // catalog/requests.h -- asking for access, for another token, or telling something; and answering.
 //
-// A recipient names a share or table as it knows it; whether that is there it is not told. A user
-// asks for privileges on an object that it may see. Who answers: who may change the recipient, who
-// may grant the share or the object, and the administrators of the metastore.
+// A recipient names a share or table as it knows it, or none; whether that is there it is not told,
+// and what it is granted is the whole share. A user asks for privileges on an object that it may
+// see. Who answers: who may change the recipient, who may grant the share or the object, and the
+// administrators of the metastore.
 #pragma once
 
 #include <optional>

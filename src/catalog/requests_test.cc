@@ -36,6 +36,16 @@ TEST_F(RequestsTest, ARecipientIsNotToldWhetherAShareIsThere) {
   EXPECT_EQ(not_there->status, RequestStatus::kOpen);
 }
 
+TEST_F(RequestsTest, ARecipientNeedNotKnowAShare) {
+  const auto request = Ask(Recipient("acme"), {.comment = "data about returns, please"});
+  EXPECT_THAT(AnswerRequest(*catalog, User(root), request->id,
+                            {.status = RequestStatus::kApproved, .grant = true}),
+              IsError(Code::kInvalidArgument));
+  EXPECT_THAT(AnswerRequest(*catalog, User(root), request->id,
+                            {.status = RequestStatus::kApproved, .answer = "see numbers"}),
+              IsOk());
+}
+
 TEST_F(RequestsTest, AnApprovalGrantsInTheSameChange) {
   MakeShare();
   const auto request = Ask(Recipient("acme"), {.share = "numbers"});
