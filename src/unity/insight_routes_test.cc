@@ -237,11 +237,20 @@ TEST_F(SeeAs, AnEndedGrantGivesNothing) {
 
 TEST_F(SeeAs, ARecipientSeesItselfAndNothingOfTheProvider) {
   const ApiAnswer home = GetAs("acme", "recipient/home");
-  EXPECT_EQ(home.text, R"({"name":"acme","tokens":[],"num_shares":1,"num_tables":2})");
+  EXPECT_EQ(home.text,
+            R"({"name":"acme","tokens":[],"num_shares":1,"num_tables":2,"ending_shares":[]})");
   EXPECT_EQ(GetAs("umbrella", "recipient/home").Text("num_tables"), "0");
   // A user that came past the router's check has no such page.
   EXPECT_EQ(Get(root, "recipient/home").status, 403);
   EXPECT_EQ(As("recipient:gone", net::Method::kGet, "/2.1/sluice/recipient/home").status, 403);
+}
+
+TEST_F(SeeAs, ARecipientSeesWhichSharesEnd) {
+  GiveShare("retail", "umbrella", clock.Now() + std::chrono::hours(1));
+  EXPECT_EQ(GetAs("umbrella", "recipient/home").Text("ending_shares"),
+            R"([{"share":"retail","expiration_time":1700003600000}])");
+  clock.Advance(std::chrono::hours(1));
+  EXPECT_EQ(GetAs("umbrella", "recipient/home").Text("ending_shares"), "[]");
 }
 
 TEST_F(SeeAs, ARecipientsTokensAreThoseThatWork) {

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "catalog/errors.h"
 #include "catalog/model.h"
+#include "catalog/share_grants.h"
 #include "sharing/errors.h"
 #include "sharing/table_request.h"
 #include "unity/insights.h"
@@ -36,6 +37,21 @@ json::Array TokensJson(const catalog::Recipient& recipient, TimePoint now) {
   return tokens;
 }
 
+// Of the shares whose grants end by themselves: when.
+json::Array EndsJson(const catalog::Picture& picture, const catalog::Securable& recipient,
+                     const std::vector<catalog::ShareName>& shares) {
+  json::Array ends;
+  for (const catalog::ShareName& name : shares) {
+    const catalog::Securable* share = picture.FindByName(catalog::Kind::kShare, name.name);
+    const catalog::Grant* grant =
+        share == nullptr ? nullptr : catalog::GrantOf(*share, recipient.id);
+    if (grant == nullptr || !grant->expires_at) continue;
+    ends.push_back(json::Object{{"share", share->name},
+                                {"expiration_time", ToUnixMillis(*grant->expires_at)}});
+  }
+  return ends;
+}
+
 Result<net::Response> GetHome(const Services& services, const net::Request& request) {
   if (services.sharing == nullptr) return NothingShown();
   const auto picture = services.catalog.Now();
@@ -60,6 +76,7 @@ Result<net::Response> GetHome(const Services& services, const net::Request& requ
   }
   body["num_shares"] = shares.size();
   body["num_tables"] = tables;
+  body["ending_shares"] = EndsJson(*picture, *recipient, shares);
   return JsonResponse(body);
 }
 

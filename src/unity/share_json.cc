@@ -150,8 +150,11 @@ json::Object AssignmentJson(const catalog::Picture& picture, const catalog::Gran
   json::Object item;
   const catalog::Securable* recipient = picture.Find(grant.principal);
   item["principal"] = recipient == nullptr ? "" : recipient->name;
-  item["privileges"] = json::Array{json::Value(catalog::PrivilegeName(grant.privilege))};
-  if (grant.expires_at) item["expires_at"] = ToUnixMillis(*grant.expires_at);
+  const std::string_view privilege = catalog::PrivilegeName(grant.privilege);
+  item["privileges"] = json::Array{json::Value(privilege)};
+  if (grant.expires_at) {
+    item["expires_at"] = json::Object{{privilege, ToUnixMillis(*grant.expires_at)}};
+  }
   return item;
 }
 

@@ -249,7 +249,8 @@ TEST_F(ShareRoutesTest, GivesAndTakesAShare) {
   both.push_back(rest.Each("privilege_assignments", "principal").at(0));
   EXPECT_THAT(both, ::testing::UnorderedElementsAre("acme", "umbrella"));
   const bool acme_first = both[0] == "acme";
-  EXPECT_EQ((acme_first ? rest : page).At("privilege_assignments.0.expires_at"), "1700000009000");
+  EXPECT_EQ((acme_first ? rest : page).At("privilege_assignments.0.expires_at"),
+            R"({"SELECT":1700000009000})");
   EXPECT_EQ((acme_first ? page : rest).At("privilege_assignments.0.expires_at"), "(nothing)");
   const Answer taken = Call(
       "PATCH", "/shares/s/permissions",
