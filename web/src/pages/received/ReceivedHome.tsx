@@ -14,7 +14,7 @@ import { Facts } from "~/parts/Facts";
 import { PageHeader } from "~/parts/PageHeader";
 import { Section } from "~/parts/Section";
 import { shortDate } from "~/parts/time";
-import { When } from "~/parts/When";
+import { Until, When } from "~/parts/When";
 import { AskForm } from "./AskForm";
 import { MyRequests } from "./MyRequests";
 import { ReceivedLink } from "./ReceivedLink";
@@ -36,16 +36,26 @@ export function ReceivedHome() {
   const last =
     ends.length > 0 && ends.length === home.data?.tokens.length ? Math.max(...ends) : undefined;
   const provider = home.data?.organization_name;
+  const endOf = new Map(
+    (home.data?.ending_shares ?? []).map((one) => [one.share, one.expiration_time]),
+  );
   const columns: Column<SharedTable>[] = [
     {
       id: "table",
       label: t("received.table"),
       value: nameOf,
       cell: (table) => <ReceivedLink table={table} />,
-      width: "minmax(200px, 3fr)",
+      width: "minmax(150px, 3fr)",
     },
     { id: "share", label: t("received.share"), value: (table) => table.share, wide: true },
     { id: "schema", label: t("received.schema"), value: (table) => table.schema, wide: true },
+    {
+      id: "until",
+      label: t("shares.who.until"),
+      value: (table) => endOf.get(table.share),
+      cell: (table) => <Until ms={endOf.get(table.share)} />,
+      width: "minmax(90px, 1fr)",
+    },
   ];
   return (
     <>

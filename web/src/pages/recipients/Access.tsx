@@ -9,7 +9,7 @@ import type { components } from "~/api/unity.gen";
 import { type Column, DataTable } from "~/parts/DataTable";
 import { EmptyState } from "~/parts/EmptyState";
 import { SecurableLink } from "~/parts/securable";
-import { When } from "~/parts/When";
+import { Until } from "~/parts/When";
 import { SeeAs } from "./SeeAs";
 
 type RecipientTable = components["schemas"]["RecipientTable"];
@@ -51,7 +51,7 @@ export function Access({ recipient }: { recipient: string }) {
           )}
         </Group>
       ),
-      width: "minmax(200px, 2fr)",
+      width: "minmax(110px, 2fr)",
     },
     {
       id: "source",
@@ -80,8 +80,7 @@ export function Access({ recipient }: { recipient: string }) {
       id: "until",
       label: t("shares.who.until"),
       value: (table) => table.expiration_time,
-      cell: (table) =>
-        table.expiration_time ? <When ms={table.expiration_time} /> : t("shares.who.forever"),
+      cell: (table) => <Until ms={table.expiration_time} />,
       wide: true,
       width: "110px",
     },

@@ -1,6 +1,6 @@
 // pages/recipients/Tokens.tsx -- the tokens of a recipient: the link that waits, those that work, a new one.
 import { Alert, Badge, Button, Group, Modal, Radio, Stack, Text } from "@mantine/core";
-import { IconKey, IconRefresh } from "@tabler/icons-react";
+import { IconCalendarTime, IconKey, IconRefresh } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -8,6 +8,7 @@ import { api, body } from "~/api/client";
 import { type RecipientInfo, useChanged } from "~/api/unity";
 import { CopyField } from "~/parts/CopyField";
 import { EmptyState } from "~/parts/EmptyState";
+import { EndDialog } from "~/parts/EndDialog";
 import { ErrorNotice } from "~/parts/ErrorNotice";
 import { Facts } from "~/parts/Facts";
 import { Section } from "~/parts/Section";
@@ -17,7 +18,9 @@ type Token = NonNullable<RecipientInfo["tokens"]>[number];
 
 export function Tokens({ recipient }: { recipient: RecipientInfo }) {
   const { t } = useTranslation();
+  const changed = useChanged();
   const [rotating, setRotating] = useState(false);
+  const [ending, setEnding] = useState(false);
   if (recipient.authentication_type !== "TOKEN") {
     return <EmptyState icon={IconKey} title={t("recipients.tokens.platform")} />;
   }
@@ -40,13 +43,22 @@ export function Tokens({ recipient }: { recipient: RecipientInfo }) {
         title={t("recipients.tokens.title")}
         description={t("recipients.tokens.description")}
         actions={
-          <Button
-            variant="light"
-            leftSection={<IconRefresh size={16} aria-hidden />}
-            onClick={() => setRotating(true)}
-          >
-            {t("recipients.tokens.rotate")}
-          </Button>
+          <Group gap="xs">
+            <Button
+              variant="default"
+              leftSection={<IconCalendarTime size={16} aria-hidden />}
+              onClick={() => setEnding(true)}
+            >
+              {t("shares.who.changeEnd")}
+            </Button>
+            <Button
+              variant="light"
+              leftSection={<IconRefresh size={16} aria-hidden />}
+              onClick={() => setRotating(true)}
+            >
+              {t("recipients.tokens.rotate")}
+            </Button>
+          </Group>
         }
       >
         <Stack>
@@ -55,6 +67,24 @@ export function Tokens({ recipient }: { recipient: RecipientInfo }) {
           ))}
         </Stack>
       </Section>
+      {ending && (
+        <EndDialog
+          onClose={() => setEnding(false)}
+          title={t("recipients.tokens.endTitle", { name: recipient.name })}
+          hint={t("recipients.tokens.endHint")}
+          ends={recipient.expiration_time}
+          clearable={false}
+          onSave={async (expiration_time) => {
+            await body(
+              api.PATCH("/api/2.1/unity-catalog/recipients/{name}", {
+                params: { path: { name: recipient.name } },
+                body: expiration_time === undefined ? {} : { expiration_time },
+              }),
+            );
+            await changed("recipient", "recipients");
+          }}
+        />
+      )}
       <Modal
         opened={rotating}
         onClose={() => setRotating(false)}

@@ -1,7 +1,7 @@
 // pages/shares/ShareRecipients.tsx -- who gets a share.
-import { Button, Group, Modal, Stack } from "@mantine/core";
+import { ActionIcon, Button, Group, Modal, Stack, Tooltip } from "@mantine/core";
 import { DateTimePicker } from "@mantine/dates";
-import { IconPlus, IconUsers } from "@tabler/icons-react";
+import { IconCalendarTime, IconPlus, IconUserMinus, IconUsers } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -16,9 +16,10 @@ import { CopyField } from "~/parts/CopyField";
 import { ConfirmDialog } from "~/parts/confirm";
 import { type Column, DataTable } from "~/parts/DataTable";
 import { EmptyState } from "~/parts/EmptyState";
+import { EndDialog } from "~/parts/EndDialog";
 import { ErrorNotice } from "~/parts/ErrorNotice";
 import { SecurableLink } from "~/parts/securable";
-import { When } from "~/parts/When";
+import { Until } from "~/parts/When";
 import { type Chosen, RecipientPicker } from "./RecipientPicker";
 
 export function ShareRecipients({ share }: { share: string }) {
@@ -27,38 +28,53 @@ export function ShareRecipients({ share }: { share: string }) {
   const changed = useChanged();
   const [adding, setAdding] = useState(false);
   const [revoked, setRevoked] = useState<string>();
+  const [changing, setChanging] = useState<PrivilegeAssignment>();
   const columns: Column<PrivilegeAssignment>[] = [
     {
       id: "recipient",
       label: t("shares.who.recipient"),
       value: (grant) => grant.principal,
       cell: (grant) => <SecurableLink type="recipient" name={grant.principal} />,
-      width: "minmax(160px, 2fr)",
+      width: "minmax(90px, 2fr)",
     },
     {
       id: "until",
       label: t("shares.who.until"),
       value: (grant) => grant.expires_at?.SELECT,
-      cell: (grant) =>
-        grant.expires_at?.SELECT ? <When ms={grant.expires_at.SELECT} /> : t("shares.who.forever"),
-      width: "minmax(110px, 1fr)",
+      cell: (grant) => <Until ms={grant.expires_at?.SELECT} />,
+      width: "minmax(90px, 1fr)",
     },
     {
       id: "actions",
       label: "",
       value: () => "",
-      width: "120px",
+      width: "100px",
       align: "end",
       cell: (grant) => (
-        <Button
-          size="compact-sm"
-          variant="subtle"
-          color="red"
-          aria-label={`${t("shares.who.revoke")}: ${grant.principal}`}
-          onClick={() => setRevoked(grant.principal)}
-        >
-          {t("shares.who.revoke")}
-        </Button>
+        <Group gap={4} wrap="nowrap">
+          <Tooltip label={t("shares.who.changeEnd")}>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size="md"
+              aria-label={`${t("shares.who.changeEnd")}: ${grant.principal}`}
+              onClick={() => setChanging(grant)}
+            >
+              <IconCalendarTime size={18} aria-hidden />
+            </ActionIcon>
+          </Tooltip>
+          <Tooltip label={t("shares.who.revoke")}>
+            <ActionIcon
+              variant="subtle"
+              color="red"
+              size="md"
+              aria-label={`${t("shares.who.revoke")}: ${grant.principal}`}
+              onClick={() => setRevoked(grant.principal)}
+            >
+              <IconUserMinus size={18} aria-hidden />
+            </ActionIcon>
+          </Tooltip>
+        </Group>
       ),
     },
   ];
@@ -100,6 +116,19 @@ export function ShareRecipients({ share }: { share: string }) {
           />
         )}
       </Modal>
+      {changing && (
+        <EndDialog
+          onClose={() => setChanging(undefined)}
+          title={t("shares.who.endTitle", { recipient: changing.principal, share })}
+          hint={t("shares.who.untilHint")}
+          ends={changing.expires_at?.SELECT}
+          clearable
+          onSave={async (expires_at) => {
+            await changeShareGrants(share, { add: [changing.principal], expires_at });
+            await changed("share", "recipient");
+          }}
+        />
+      )}
       <ConfirmDialog
         opened={revoked !== undefined}
         onClose={() => setRevoked(undefined)}

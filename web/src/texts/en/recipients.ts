@@ -70,6 +70,9 @@ export const recipients = {
     waitingText: "Send it to the recipient. Whoever opens it first has the access.",
     made: "Made",
     madeBy: "By",
+    endTitle: "Until when may {{name}} read?",
+    endHint:
+      "An earlier end holds for the present tokens at once; a later one for those that you make from now on.",
     rotate: "New token",
     rotateText:
       "{{name}} gets a new link. Until it is opened the present token goes on working, for as long as you say here. A link that was not opened becomes invalid.",

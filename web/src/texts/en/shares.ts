@@ -82,7 +82,7 @@ export const shares = {
     operator: "Compare",
     source: "With",
     value: "a value",
-    values: "Values, with commas between",
+    values: "Values, each ended with Enter",
     property: "a property of the recipient",
     null: "nothing (NULL)",
     key: "Property",
@@ -110,6 +110,9 @@ export const shares = {
     recipient: "Recipient",
     add: "Add recipients",
     forever: "no end",
+    ended: "ended",
+    changeEnd: "Change the end",
+    endTitle: "Until when does {{recipient}} get {{share}}?",
     revoke: "Revoke",
     revokeTitle: "Revoke {{share}} from {{recipient}}?",
     revokeText:
