@@ -81,4 +81,55 @@ test("only some rows, and see-as shows which", async ({ admin: page, server }) =
   await expect(drawer.getByRole("cell", { name: "Asia", exact: true })).toHaveCount(0);
   await expect(drawer.getByRole("cell", { name: "North America", exact: true })).toHaveCount(0);
   await expectAccessible(page);
+
+  // From the table, too.
+  await page.goto("/catalog/shop.sales.orders?tab=shares");
+  await page.getByRole("button", { name: "See it as rows-europe" }).click();
+  await expect(drawer.getByText("Only these rows")).toBeVisible();
+  await expect(regions.first()).toBeVisible();
+});
+
+test("editing a comment leaves the rows as they are", async ({ admin: page, server }) => {
+  await server.makeShare("commas");
+  const partitions = [{ values: [{ name: "region", op: "IN", values: ["Bonn, Rhine", " Asia"] }] }];
+  const change = (data_object: object) =>
+    server.ask("PATCH", "/api/2.1/unity-catalog/shares/commas", {
+      updates: [
+        {
+          action: "UPDATE",
+          data_object: { name: "shop.sales.orders", data_object_type: "TABLE", ...data_object },
+        },
+      ],
+    });
+  await change({ partitions });
+  const edit = async () => {
+    await page.goto("/shares/commas");
+    await page.getByRole("button", { name: "Change shop.sales.orders" }).click();
+    await page.getByRole("menuitem", { name: "Edit" }).click();
+  };
+  const dialog = page.getByRole("dialog");
+  const saved = async () => {
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await expect(dialog).toHaveCount(0);
+    const share = await server.ask(
+      "GET",
+      "/api/2.1/unity-catalog/shares/commas?include_shared_data=true",
+    );
+    return share.objects[0];
+  };
+  await edit();
+  await dialog.getByLabel("Comment").fill("only the comment changes");
+  await expectAccessible(page);
+  const commented = await saved();
+  expect(commented.comment).toBe("only the comment changes");
+  expect(commented.partitions).toEqual(partitions);
+  // One more value, with a comma of its own.
+  await edit();
+  await dialog.getByLabel("Values, each ended with Enter").fill("Cologne, too");
+  await page.keyboard.press("Enter");
+  expect((await saved()).partitions[0].values[0].values).toEqual([
+    "Bonn, Rhine",
+    " Asia",
+    "Cologne, too",
+  ]);
 });

@@ -1,10 +1,12 @@
 // pages/catalog/TableShares.tsx -- in which shares a table is, and who reads it there.
-import { Badge, Group, Text } from "@mantine/core";
-import { IconPackageExport } from "@tabler/icons-react";
+import { ActionIcon, Badge, Drawer, Group, Text, Tooltip } from "@mantine/core";
+import { IconEye, IconPackageExport } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, body } from "~/api/client";
 import type { components } from "~/api/unity.gen";
+import { SeeAs } from "~/pages/recipients/SeeAs";
 import { type Column, DataTable } from "~/parts/DataTable";
 import { EmptyState } from "~/parts/EmptyState";
 import { SecurableLink } from "~/parts/securable";
@@ -14,6 +16,7 @@ type TableShare = components["schemas"]["TableShare"];
 
 export function TableShares({ table }: { table: string }) {
   const { t } = useTranslation();
+  const [seen, setSeen] = useState<{ recipient: string; table: string }>();
   const shares = useQuery({
     queryKey: ["table", table, "shares"],
     queryFn: async () =>
@@ -53,7 +56,24 @@ export function TableShares({ table }: { table: string }) {
       cell: (one) => (
         <Group gap={8}>
           {one.recipients.slice(0, 5).map((name) => (
-            <SecurableLink key={name} type="recipient" name={name} />
+            <Group key={name} gap={2} wrap="nowrap">
+              <SecurableLink type="recipient" name={name} />
+              {one.status === "ACTIVE" && (
+                <Tooltip label={t("catalog.shares.seeAs", { name })}>
+                  <ActionIcon
+                    variant="subtle"
+                    color="gray"
+                    size="md"
+                    aria-label={t("catalog.shares.seeAs", { name })}
+                    onClick={() =>
+                      setSeen({ recipient: name, table: `${one.share}.${one.shared_as}` })
+                    }
+                  >
+                    <IconEye size={16} aria-hidden />
+                  </ActionIcon>
+                </Tooltip>
+              )}
+            </Group>
           ))}
           {Number(one.num_recipients) > 5 && (
             <Text size="sm" c="dimmed">
@@ -67,22 +87,33 @@ export function TableShares({ table }: { table: string }) {
     },
   ];
   return (
-    <DataTable
-      label={t("catalog.tabs.shares")}
-      columns={columns}
-      rows={shares.data ?? []}
-      rowKey={(one) => `${one.share} ${one.shared_as}`}
-      isLoading={shares.isLoading}
-      error={shares.error}
-      onRetry={() => void shares.refetch()}
-      filterable={(shares.data?.length ?? 0) > 15}
-      empty={
-        <EmptyState
-          icon={IconPackageExport}
-          title={t("catalog.shares.none")}
-          text={t("catalog.shares.noneText")}
-        />
-      }
-    />
+    <>
+      <DataTable
+        label={t("catalog.tabs.shares")}
+        columns={columns}
+        rows={shares.data ?? []}
+        rowKey={(one) => `${one.share} ${one.shared_as}`}
+        isLoading={shares.isLoading}
+        error={shares.error}
+        onRetry={() => void shares.refetch()}
+        filterable={(shares.data?.length ?? 0) > 15}
+        empty={
+          <EmptyState
+            icon={IconPackageExport}
+            title={t("catalog.shares.none")}
+            text={t("catalog.shares.noneText")}
+          />
+        }
+      />
+      <Drawer
+        opened={seen !== undefined}
+        onClose={() => setSeen(undefined)}
+        position="right"
+        size="xl"
+        title={seen && t("recipients.access.seeTitle", { name: seen.recipient, table: seen.table })}
+      >
+        {seen && <SeeAs {...seen} />}
+      </Drawer>
+    </>
   );
 }

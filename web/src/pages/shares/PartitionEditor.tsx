@@ -8,6 +8,7 @@ import {
   Paper,
   Select,
   Stack,
+  TagsInput,
   Text,
   TextInput,
 } from "@mantine/core";
@@ -16,7 +17,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api, body } from "~/api/client";
 import { tableQuery } from "~/api/unity";
-import { type Condition, kOperators, type Operator } from "./conditions";
+import { type Condition, kOperators, type Operator, withOperator } from "./conditions";
 
 interface Props {
   table: string;
@@ -50,6 +51,7 @@ export function PartitionEditor({ table, value, onChange }: Props) {
     column: columns[0] ?? "",
     op: "EQUAL",
     text: "",
+    values: [],
     source: "value",
   });
   const change = (group: number, index: number, condition: Condition | null) =>
@@ -135,7 +137,7 @@ function ConditionRow({ condition, columns, known, onChange }: RowProps) {
         value={condition.op}
         allowDeselect={false}
         disabled={condition.source === "null"}
-        onChange={(op) => op && set({ op: op as Operator })}
+        onChange={(op) => op && onChange(withOperator(condition, op as Operator))}
         w={90}
       />
       <Select
@@ -151,14 +153,27 @@ function ConditionRow({ condition, columns, known, onChange }: RowProps) {
           source &&
           set({
             source: source as Condition["source"],
-            ...(source === "null" && { op: "EQUAL", text: "" }),
+            ...(source === "null" && { op: "EQUAL", text: "", values: [] }),
           })
         }
         w={180}
       />
-      {condition.source === "value" && (
+      {condition.source === "value" && condition.op === "IN" && (
+        <TagsInput
+          label={t("shares.rows.values")}
+          data={known}
+          value={condition.values}
+          onChange={(values) => set({ values })}
+          // A comma may be part of a value.
+          splitChars={[]}
+          isDuplicate={(value, chosen) => chosen.includes(value)}
+          style={{ flex: "1 1 160px" }}
+          required
+        />
+      )}
+      {condition.source === "value" && condition.op !== "IN" && (
         <Autocomplete
-          label={condition.op === "IN" ? t("shares.rows.values") : t("shares.rows.value")}
+          label={t("shares.rows.value")}
           data={condition.op === "EQUAL" ? known : []}
           value={condition.text}
           onChange={(text) => set({ text })}

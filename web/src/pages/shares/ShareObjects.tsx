@@ -12,7 +12,7 @@ import { type Column, DataTable } from "~/parts/DataTable";
 import { EmptyState } from "~/parts/EmptyState";
 import { ErrorNotice } from "~/parts/ErrorNotice";
 import { SecurableLink } from "~/parts/securable";
-import { inWords } from "./conditions";
+import { inWords, isComplete } from "./conditions";
 import {
   HistoryOptions,
   NameOptions,
@@ -277,14 +277,17 @@ interface EditProps {
 
 function EditObject({ object, onClose, onSave }: EditProps) {
   const { t } = useTranslation();
-  const [options, setOptions] = useState(() => optionsOf(object));
+  const [before] = useState(() => optionsOf(object));
+  const [options, setOptions] = useState(before);
   const save = useMutation({ mutationFn: onSave, onSuccess: onClose });
   const props = { table: object.name, value: options, onChange: setOptions };
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        save.mutate(toObject(object.name, options));
+        const { partitions = [], ...rest } = toObject(object.name, options);
+        // Which rows go along stays as it is, unless it was edited here.
+        save.mutate(options.partitions === before.partitions ? rest : { ...rest, partitions });
       }}
     >
       <Stack>
@@ -298,7 +301,11 @@ function EditObject({ object, onClose, onSave }: EditProps) {
           <Button variant="default" onClick={onClose}>
             {t("cancel")}
           </Button>
-          <Button type="submit" loading={save.isPending}>
+          <Button
+            type="submit"
+            loading={save.isPending}
+            disabled={!options.partitions.flat().every(isComplete)}
+          >
             {t("save")}
           </Button>
         </Group>

@@ -30,7 +30,7 @@ import { CopyField } from "~/parts/CopyField";
 import { ErrorNotice } from "~/parts/ErrorNotice";
 import { nameProblem } from "~/parts/names";
 import { PageHeader } from "~/parts/PageHeader";
-import { inWords } from "./conditions";
+import { inWords, isComplete } from "./conditions";
 import { HistoryOptions, noOptions, type Options, RowOptions, toObject } from "./ObjectOptions";
 import { type Chosen, RecipientPicker } from "./RecipientPicker";
 import { TablePicker } from "./TablePicker";
@@ -53,7 +53,7 @@ const optionsFor = (plan: Plan, table: string) => plan.options[table] ?? noOptio
 
 export function ShareThis() {
   const { t } = useTranslation();
-  const search = useSearch({ strict: false }) as { table?: string };
+  const search = useSearch({ strict: false }) as { table?: string; recipient?: string };
   const narrow = useMediaQuery("(max-width: 48em)");
   const [step, setStep] = useState(0);
   const [plan, setPlan] = useState<Plan>(() => ({
@@ -61,7 +61,7 @@ export function ShareThis() {
     comment: "",
     tables: search.table ? [search.table] : [],
     options: {},
-    recipients: { existing: [], fresh: [] },
+    recipients: { existing: search.recipient ? [search.recipient] : [], fresh: [] },
     expires: null,
   }));
   const set = (part: Partial<Plan>) => setPlan((old) => ({ ...old, ...part }));
@@ -71,11 +71,7 @@ export function ShareThis() {
   const nameError = plan.name === "" ? null : nameProblem(plan.name, t);
   const ready = [
     plan.tables.length > 0 && nameProblem(plan.name, t) === null,
-    plan.tables.every((table) =>
-      optionsFor(plan, table)
-        .partitions.flat()
-        .every(({ source, text }) => source === "null" || text !== ""),
-    ),
+    plan.tables.every((table) => optionsFor(plan, table).partitions.flat().every(isComplete)),
     true,
     plan.recipients.fresh.every((name) => nameProblem(name, t) === null),
     true,

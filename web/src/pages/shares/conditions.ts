@@ -20,8 +20,10 @@ export const kOperators: Record<Operator, string> = {
 export interface Condition {
   column: string;
   op: Operator;
-  // Text of the value, of a pattern, of values joined by commas (IN), or the key of a property.
+  // The value, a pattern, or the key of a property.
   text: string;
+  // Of IN, in place of one value.
+  values: string[];
   source: "value" | "property" | "null";
 }
 
@@ -33,12 +35,24 @@ export function toPartitions(
     .map((conditions) => ({ values: conditions.map(toValue) }));
 }
 
-function toValue({ column, op, text, source }: Condition): PartitionValue {
+// Whether it says what to compare with.
+export const isComplete = ({ op, text, values, source }: Condition) =>
+  source === "null" || (source === "value" && op === "IN" ? values.length > 0 : text !== "");
+
+// With another operator, and what was typed so far.
+export function withOperator(condition: Condition, op: Operator): Condition {
+  const { text, values } = condition;
+  if (op === "IN" && condition.op !== "IN") {
+    return { ...condition, op, values: text === "" ? [] : [text] };
+  }
+  if (op !== "IN" && condition.op === "IN") return { ...condition, op, text: values[0] ?? "" };
+  return { ...condition, op };
+}
+
+function toValue({ column, op, text, values, source }: Condition): PartitionValue {
   if (source === "null") return { name: column, op: "EQUAL" };
   if (source === "property") return { name: column, op, recipient_property_key: text };
-  if (op === "IN") {
-    return { name: column, op, values: text.split(",").map((value) => value.trim()) };
-  }
+  if (op === "IN") return { name: column, op, values };
   return { name: column, op, value: text };
 }
 
@@ -46,13 +60,12 @@ export function fromPartitions(partitions: SharedDataObject["partitions"]): Cond
   return (partitions ?? []).map(({ values }) =>
     values.map((value) => {
       const op = value.op ?? "EQUAL";
-      const common = { column: value.name, op };
+      const common = { column: value.name, op, text: "", values: [] };
       if (value.recipient_property_key !== undefined) {
         return { ...common, text: value.recipient_property_key, source: "property" as const };
       }
-      if (value.values)
-        return { ...common, text: value.values.join(", "), source: "value" as const };
-      if (value.value === undefined) return { ...common, text: "", source: "null" as const };
+      if (value.values) return { ...common, values: value.values, source: "value" as const };
+      if (value.value === undefined) return { ...common, source: "null" as const };
       return { ...common, text: value.value, source: "value" as const };
     }),
   );
@@ -65,8 +78,9 @@ export function inWords(partitions: SharedDataObject["partitions"]): string {
     .join("  OR  ");
 }
 
-function conditionInWords({ column, op, text, source }: Condition): string {
+function conditionInWords({ column, op, text, values, source }: Condition): string {
   if (source === "null") return `${column} IS NULL`;
   if (source === "property") return `${column} ${kOperators[op]} recipient.${text}`;
-  return op === "IN" ? `${column} IN (${text})` : `${column} ${kOperators[op]} '${text}'`;
+  if (op === "IN") return `${column} IN (${values.map((value) => `'${value}'`).join(", ")})`;
+  return `${column} ${kOperators[op]} '${text}'`;
 }

@@ -82,6 +82,7 @@ export const catalog = {
     share: "Share",
     schema: "through its schema",
     recipients: "Recipients",
+    seeAs: "See it as {{name}}",
     more_one: "and {{count}} more",
     more_other: "and {{count}} more",
     none: "This table is not shared",
