@@ -1,32 +1,16 @@
 // pages/requests/Requests.tsx -- what recipients and colleagues ask for, and the answers.
-import {
-  Badge,
-  Button,
-  Checkbox,
-  Group,
-  Modal,
-  Paper,
-  SegmentedControl,
-  Stack,
-  Text,
-  Textarea,
-} from "@mantine/core";
+import { Badge, Button, Group, Modal, Paper, SegmentedControl, Stack, Text } from "@mantine/core";
 import { IconInbox } from "@tabler/icons-react";
-import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, body } from "~/api/client";
 import { usePages } from "~/api/pages";
-import { useChanged } from "~/api/unity";
-import type { components } from "~/api/unity.gen";
 import { EmptyState } from "~/parts/EmptyState";
 import { ErrorNotice } from "~/parts/ErrorNotice";
 import { PageHeader } from "~/parts/PageHeader";
 import { SecurableLink } from "~/parts/securable";
 import { When } from "~/parts/When";
-
-type Request = components["schemas"]["Request"];
-type Answer = "APPROVED" | "DENIED" | "CLOSED";
+import { type Answer, AnswerForm, type Request } from "./AnswerForm";
 
 export function Requests() {
   const { t } = useTranslation();
@@ -163,72 +147,5 @@ function OneRequest({
         )}
       </Stack>
     </Paper>
-  );
-}
-
-interface AnswerProps {
-  request: Request;
-  status: Answer;
-  onClose: () => void;
-}
-
-function AnswerForm({ request, status, onClose }: AnswerProps) {
-  const { t } = useTranslation();
-  const changed = useChanged();
-  const [answer, setAnswer] = useState("");
-  const [grant, setGrant] = useState(true);
-  const send = useMutation({
-    mutationFn: () =>
-      body(
-        api.PATCH("/api/2.1/sluice/requests/{id}", {
-          params: { path: { id: request.id } },
-          body: { status, ...(answer && { answer }), ...(status === "APPROVED" && { grant }) },
-        }),
-      ),
-    onSuccess: async () => {
-      await changed("requests", "share", "recipient", "permissions", "notifications");
-      onClose();
-    },
-  });
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        send.mutate();
-      }}
-    >
-      <Stack>
-        <Textarea
-          label={t("requests.answer")}
-          description={t("requests.answerHint", { who: request.asked_by })}
-          value={answer}
-          onChange={(event) => setAnswer(event.currentTarget.value)}
-          autosize
-          minRows={2}
-          maxLength={2000}
-        />
-        {status === "APPROVED" && request.kind === "access" && (
-          <Checkbox
-            label={t("requests.grant")}
-            description={t("requests.grantHint", { who: request.asked_by })}
-            checked={grant}
-            onChange={(event) => setGrant(event.currentTarget.checked)}
-          />
-        )}
-        {send.error && <ErrorNotice error={send.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button
-            type="submit"
-            loading={send.isPending}
-            color={status === "DENIED" ? "red.9" : "water"}
-          >
-            {t(`requests.do.${status}`)}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
   );
 }
