@@ -245,6 +245,7 @@ function Frame({ places, end, account }: FrameProps) {
 export function Shell() {
   const { t } = useTranslation();
   const search = useSearchDialog();
+  const admin = useSession()?.is_metastore_admin;
   const places: Place[] = [
     { to: "/", icon: IconHome, label: t("nav.home") },
     { to: "/catalog", icon: IconDatabase, label: t("nav.catalog") },
@@ -252,7 +253,8 @@ export function Shell() {
     { to: "/recipients", icon: IconUsers, label: t("nav.recipients") },
     { to: "/requests", icon: IconInbox, label: t("nav.requests") },
     { to: "/usage", icon: IconChartHistogram, label: t("nav.usage") },
-    { to: "/audit", icon: IconShieldSearch, label: t("nav.audit") },
+    // Others are refused.
+    ...(admin ? [{ to: "/audit", icon: IconShieldSearch, label: t("nav.audit") }] : []),
     { to: "/settings", icon: IconSettings, label: t("nav.settings") },
   ];
   return (

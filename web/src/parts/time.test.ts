@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytes, relativeTime } from "./time";
+import { bytes, exactTime, relativeTime, withLocalTimes } from "./time";
 
 describe("relativeTime", () => {
   const now = Date.UTC(2026, 0, 15);
@@ -12,6 +12,21 @@ describe("relativeTime", () => {
     [-400 * 86_400_000, "last year"],
   ])("%d ms away is %s", (away, text) => {
     expect(relativeTime(now + away, now)).toBe(text);
+  });
+});
+
+describe("withLocalTimes", () => {
+  it("says each time in the zone of whoever looks", () => {
+    const told = exactTime(Date.UTC(2026, 10, 29, 9, 30));
+    expect(withLocalTimes("It ends 2026-11-29T09:30:00Z (2026-11-29T09:30:00.000Z).")).toBe(
+      `It ends ${told} (${told}).`,
+    );
+  });
+
+  it("leaves everything else", () => {
+    expect(withLocalTimes("2026-11-29 and 2026-99-99T99:99:99Z")).toBe(
+      "2026-11-29 and 2026-99-99T99:99:99Z",
+    );
   });
 });
 

@@ -30,6 +30,13 @@ export function shortDate(ms: number): string {
   return new Intl.DateTimeFormat(i18next.language, { dateStyle: "medium" }).format(ms);
 }
 
+// In sentences of the server, which has the times of UTC.
+export function withLocalTimes(text: string): string {
+  return text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z/g, (time) =>
+    Number.isNaN(Date.parse(time)) ? time : exactTime(Date.parse(time)),
+  );
+}
+
 export function count(value: number): string {
   return new Intl.NumberFormat(i18next.language).format(value);
 }

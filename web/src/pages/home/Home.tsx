@@ -34,6 +34,7 @@ import { useMe } from "~/app/session";
 import { stateOf } from "~/pages/recipients/state";
 import { actionText, changingActions } from "~/parts/actions";
 import { ErrorNotice } from "~/parts/ErrorNotice";
+import { whatOf, whoOf } from "~/parts/events";
 import { PageHeader } from "~/parts/PageHeader";
 import { Section } from "~/parts/Section";
 import { SecurableLink } from "~/parts/securable";
@@ -101,10 +102,14 @@ export function Home() {
           ) : (
             <NeedsYou recipients={recipients.data} />
           )}
-          <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
-            <SharedWithWhom />
-            <WhatHappened />
-          </SimpleGrid>
+          {me.is_metastore_admin ? (
+            <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
+              <SharedWithWhom />
+              <WhatHappened />
+            </SimpleGrid>
+          ) : (
+            <WhoRead />
+          )}
         </Stack>
       )}
     </>
@@ -143,10 +148,9 @@ function Figure({ icon: FigureIcon, label, value, to }: FigureProps) {
 }
 
 // What was read in a week.
-function ReadFigure() {
-  const { t } = useTranslation();
-  const usage = useQuery({
-    queryKey: ["usage", "week"],
+function useWeek(group_by: "none" | "recipient") {
+  return useQuery({
+    queryKey: ["usage", "week", group_by],
     queryFn: () =>
       body(
         api.GET("/api/2.1/sluice/usage", {
@@ -155,12 +159,17 @@ function ReadFigure() {
               start_time: Date.now() - kWeek,
               end_time: Date.now(),
               bucket: "day",
-              group_by: "none",
+              group_by,
             },
           },
         }),
       ),
   });
+}
+
+function ReadFigure() {
+  const { t } = useTranslation();
+  const usage = useWeek("none");
   return (
     <Figure
       icon={IconCircleCheck}
@@ -314,6 +323,43 @@ function SharedWithWhom() {
   );
 }
 
+// The same for those who may not read the audit log: usage tells everybody of their own shares and recipients.
+function WhoRead() {
+  const { t } = useTranslation();
+  const { data, error } = useWeek("recipient");
+  const readers = (data?.series ?? [])
+    .filter((one) => one.recipient && one.totals.reads > 0)
+    .toSorted((a, b) => (b.last_read_at ?? 0) - (a.last_read_at ?? 0))
+    .slice(0, 8);
+  return (
+    <Section
+      title={t("home.readers.short")}
+      actions={
+        <Anchor component={Link} to="/usage" size="sm">
+          {t("nav.usage")}
+        </Anchor>
+      }
+    >
+      {error && <ErrorNotice error={error} />}
+      {data && readers.length === 0 && (
+        <Text size="sm" c="dimmed">
+          {t("home.readers.none")}
+        </Text>
+      )}
+      <Stack gap="xs">
+        {readers.map(({ recipient = "", totals, last_read_at }) => (
+          <Group key={recipient} justify="space-between" align="flex-start" wrap="nowrap">
+            <SecurableLink type="recipient" name={recipient} />
+            <Text size="sm" c="dimmed" style={{ flex: "none" }}>
+              {bytes(totals.bytes_read)} · <When ms={last_read_at} />
+            </Text>
+          </Group>
+        ))}
+      </Stack>
+    </Section>
+  );
+}
+
 function WhatHappened() {
   const { t } = useTranslation();
   const me = useMe().name;
@@ -355,7 +401,7 @@ function WhatHappened() {
             }
           >
             <Text size="sm" c="dimmed" className="break-anywhere">
-              {event.user_identity?.email ?? event.recipient_name} ·{" "}
+              {[whatOf(event), whoOf(event)].filter(Boolean).join(" · ")} ·{" "}
               <When ms={Date.parse(event.event_time)} />
             </Text>
           </Timeline.Item>

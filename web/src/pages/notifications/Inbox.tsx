@@ -9,14 +9,17 @@ import { api, body } from "~/api/client";
 import type { Notification } from "~/api/notifications";
 import { usePages } from "~/api/pages";
 import { useChanged } from "~/api/unity";
+import { useMe } from "~/app/session";
 import { EmptyState } from "~/parts/EmptyState";
 import { ErrorNotice } from "~/parts/ErrorNotice";
 import { PageHeader } from "~/parts/PageHeader";
 import { SecurableLink } from "~/parts/securable";
+import { withLocalTimes } from "~/parts/time";
 import { When } from "~/parts/When";
 
 export function Inbox() {
   const { t } = useTranslation();
+  const me = useMe();
   const changed = useChanged();
   const [unreadOnly, setUnreadOnly] = useState(false);
   const list = usePages<Notification>(
@@ -45,9 +48,11 @@ export function Inbox() {
         description={t("notifications.description")}
         actions={
           <>
-            <Button variant="default" component={Link} to="/settings/notifications">
-              {t("notifications.where")}
-            </Button>
+            {me.is_metastore_admin && (
+              <Button variant="default" component={Link} to="/settings/notifications">
+                {t("notifications.where")}
+              </Button>
+            )}
             <Button
               variant="light"
               disabled={!list.items.some((one) => !one.read)}
@@ -104,7 +109,7 @@ function Told({ told, onRead }: { told: Notification; onRead: () => void }) {
         </Text>
       </Group>
       <Text size="sm" mt={4} className="break-anywhere">
-        {told.text}
+        {withLocalTimes(told.text)}
       </Text>
       <Group mt="xs" justify="space-between">
         <Group gap="md">

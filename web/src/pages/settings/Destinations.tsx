@@ -84,7 +84,12 @@ export function Destinations() {
       <ManagedList
         {...destinations}
         rows={destinations.items}
-        onRetry={destinations.refetch}
+        // Everybody may see the empty list, and only administrators what belongs to it.
+        error={destinations.error ?? subscriptions.error}
+        onRetry={() => {
+          destinations.refetch();
+          void subscriptions.refetch();
+        }}
         title={t("settings.sections.notifications")}
         description={t("settings.destinations.description")}
         icon={IconBell}

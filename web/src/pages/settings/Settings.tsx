@@ -13,6 +13,7 @@ import {
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { useMe } from "~/app/session";
 import { PageHeader } from "~/parts/PageHeader";
 import { Credentials } from "./Credentials";
 import { Destinations } from "./Destinations";
@@ -38,6 +39,8 @@ const kSections: Record<SectionName, { icon: Icon; content: () => ReactNode }> =
   metastore: { icon: IconBuildingBank, content: () => <Metastore /> },
 };
 const kNames = Object.keys(kSections) as SectionName[];
+// Others are refused.
+const kOfAdmins = new Set<SectionName>(["notifications"]);
 
 export function Settings() {
   const { t } = useTranslation();
@@ -45,6 +48,8 @@ export function Settings() {
   const narrow = useMediaQuery("(max-width: 62em)");
   const navigate = useNavigate();
   const current = kNames.find((name) => name === section) ?? "locations";
+  const { is_metastore_admin } = useMe();
+  const shown = kNames.filter((name) => is_metastore_admin || !kOfAdmins.has(name));
   return (
     <>
       <PageHeader
@@ -55,7 +60,7 @@ export function Settings() {
         {narrow ? (
           <Select
             label={t("settings.section")}
-            data={kNames.map((name) => ({ value: name, label: t(`settings.sections.${name}`) }))}
+            data={shown.map((name) => ({ value: name, label: t(`settings.sections.${name}`) }))}
             value={current}
             allowDeselect={false}
             onChange={(name) =>
@@ -70,7 +75,7 @@ export function Settings() {
             w={220}
             style={{ flex: "0 0 220px" }}
           >
-            {kNames.map((name) => {
+            {shown.map((name) => {
               const { icon: SectionIcon } = kSections[name];
               return (
                 <NavLink

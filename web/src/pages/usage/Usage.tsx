@@ -24,7 +24,7 @@ import { ErrorNotice } from "~/parts/ErrorNotice";
 import { PageHeader } from "~/parts/PageHeader";
 import { Section } from "~/parts/Section";
 import { SecurableLink } from "~/parts/securable";
-import { bytes, count } from "~/parts/time";
+import { bytes, count, withLocalTimes } from "~/parts/time";
 import { UrlTabs } from "~/parts/UrlTabs";
 import { Loading, Waiting } from "~/parts/Waiting";
 import { Reports } from "./Reports";
@@ -254,7 +254,7 @@ function Findings() {
             title={t(`usage.rules.${finding.rule}`)}
           >
             <Text size="sm" className="break-anywhere">
-              {finding.reason}
+              {withLocalTimes(finding.reason)}
             </Text>
             {finding.recipient && <SecurableLink type="recipient" name={finding.recipient} />}
           </Alert>

@@ -28,6 +28,7 @@ export const home = {
   },
   readers: {
     title: "Who read what this week",
+    short: "Who read your shares this week",
     none: "Nobody read anything this week.",
   },
   happened: {
