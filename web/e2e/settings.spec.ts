@@ -28,6 +28,14 @@ test("a credential and its location are made, tested and deleted", async ({ admi
   await dialog.getByLabel("Endpoint").fill("http://127.0.0.1:9");
   await dialog.getByRole("button", { name: "New credential" }).click();
   await expect(page.getByRole("row", { name: /lake-key/ })).toContainText("S3 a-key");
+  // A new key, while its locations stay.
+  await page.getByRole("button", { name: "Edit lake-key" }).click();
+  await expect(dialog.getByLabel("Endpoint")).toHaveValue("http://127.0.0.1:9");
+  await expect(dialog.getByLabel("Secret access key")).toHaveValue("");
+  await dialog.getByLabel("Access key id").fill("a-newer-key");
+  await dialog.getByLabel("Secret access key").fill("a-newer-secret");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("row", { name: /lake-key/ })).toContainText("S3 a-newer-key");
 
   await page.getByRole("link", { name: "Locations" }).click();
   await page.getByRole("button", { name: "New location" }).first().click();

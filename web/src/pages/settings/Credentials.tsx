@@ -3,6 +3,7 @@ import {
   Badge,
   Button,
   Group,
+  Modal,
   PasswordInput,
   Select,
   Stack,
@@ -12,6 +13,7 @@ import {
 import { useForm } from "@mantine/form";
 import { IconKey } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, body } from "~/api/client";
 import { usePages } from "~/api/pages";
@@ -53,6 +55,8 @@ export function Credentials() {
   const { t } = useTranslation();
   const credentials = usePages(["credentials"], listCredentials);
   const changed = useChanged();
+  const [edited, setEdited] = useState<Credential>();
+  const stopEditing = () => setEdited(undefined);
   const columns: Column<Credential>[] = [
     {
       id: "name",
@@ -81,64 +85,122 @@ export function Credentials() {
     }),
   ];
   return (
-    <ManagedList
-      {...credentials}
-      rows={credentials.items}
-      onRetry={credentials.refetch}
-      title={t("settings.sections.credentials")}
-      description={t("settings.credentials.description")}
-      icon={IconKey}
-      none={t("settings.credentials.none")}
-      columns={columns}
-      rowKey={(one) => one.name}
-      nameOf={(one) => one.name}
-      create={t("settings.credentials.create")}
-      form={(onClose) => <CreateForm onClose={onClose} />}
-      formSize="lg"
-      deleteText={t("settings.credentials.deleteText")}
-      typed
-      onDelete={async ({ name }) => {
-        await body(
-          api.DELETE("/api/2.1/unity-catalog/storage-credentials/{name}", {
-            params: { path: { name } },
-          }),
-        );
-        await changed("credentials");
-      }}
-    />
+    <>
+      <ManagedList
+        {...credentials}
+        rows={credentials.items}
+        onRetry={credentials.refetch}
+        title={t("settings.sections.credentials")}
+        description={t("settings.credentials.description")}
+        icon={IconKey}
+        none={t("settings.credentials.none")}
+        columns={columns}
+        rowKey={(one) => one.name}
+        nameOf={(one) => one.name}
+        create={t("settings.credentials.create")}
+        form={(onClose) => <CredentialForm onClose={onClose} />}
+        formSize="lg"
+        more={(one) =>
+          formKindOf(one) && (
+            <Button
+              size="compact-sm"
+              variant="subtle"
+              aria-label={`${t("edit")} ${one.name}`}
+              onClick={() => setEdited(one)}
+            >
+              {t("edit")}
+            </Button>
+          )
+        }
+        actionsWidth="160px"
+        deleteText={t("settings.credentials.deleteText")}
+        typed
+        onDelete={async ({ name }) => {
+          await body(
+            api.DELETE("/api/2.1/unity-catalog/storage-credentials/{name}", {
+              params: { path: { name } },
+            }),
+          );
+          await changed("credentials");
+        }}
+      />
+      <Modal
+        opened={edited !== undefined}
+        onClose={stopEditing}
+        title={t("shares.editTitle", { name: edited?.name ?? "" })}
+        size="lg"
+      >
+        {edited && <CredentialForm edited={edited} onClose={stopEditing} />}
+      </Modal>
+    </>
   );
 }
 
 type Kind = "s3_access_key" | "aws_iam_role" | "cloudflare_api_token";
 
-function CreateForm({ onClose }: { onClose: () => void }) {
+// What this form can change of it; others are changed by the API.
+const formKindOf = (credential: Credential): Kind | undefined =>
+  (["s3_access_key", "aws_iam_role", "cloudflare_api_token"] as const).find(
+    (kind) => credential[kind],
+  );
+
+function valuesOf(credential: Credential | undefined) {
+  const key = credential?.s3_access_key;
+  const token = credential?.cloudflare_api_token;
+  return {
+    name: credential?.name ?? "",
+    comment: credential?.comment ?? "",
+    kind: (credential && formKindOf(credential)) ?? ("s3_access_key" as Kind),
+    access_key_id: key?.access_key_id ?? token?.access_key_id ?? "",
+    // Never comes back: with a change it is given anew.
+    secret_access_key: "",
+    endpoint: key?.endpoint ?? "",
+    region: key?.region ?? "",
+    role_arn: credential?.aws_iam_role?.role_arn ?? "",
+    account_id: token?.account_id ?? "",
+  };
+}
+
+interface FormProps {
+  // Absent: a new one.
+  edited?: Credential;
+  onClose: () => void;
+}
+
+function CredentialForm({ edited, onClose }: FormProps) {
   const { t } = useTranslation();
   const changed = useChanged();
   const form = useForm({
-    initialValues: {
-      name: "",
-      comment: "",
-      kind: "s3_access_key" as Kind,
-      access_key_id: "",
-      secret_access_key: "",
-      endpoint: "",
-      region: "",
-      role_arn: "",
-      account_id: "",
-    },
+    initialValues: valuesOf(edited),
     validate: { name: (name) => nameProblem(name, t) },
   });
   const { kind } = form.values;
-  const create = useMutation({
-    mutationFn: (values: typeof form.values) =>
-      body(api.POST("/api/2.1/unity-catalog/storage-credentials", { body: toRequest(values) })),
+  const save = useMutation({
+    mutationFn: (values: typeof form.values) => {
+      const { name, ...rest } = toRequest(values);
+      if (!edited) {
+        return body(
+          api.POST("/api/2.1/unity-catalog/storage-credentials", { body: { name, ...rest } }),
+        );
+      }
+      return body(
+        api.PATCH("/api/2.1/unity-catalog/storage-credentials/{name}", {
+          params: { path: { name: edited.name } },
+          body: {
+            ...rest,
+            comment: values.comment,
+            ...(name !== edited.name && { new_name: name }),
+          },
+        }),
+      );
+    },
     onSuccess: async () => {
       await changed("credentials");
       onClose();
     },
   });
   return (
-    <form onSubmit={form.onSubmit((values) => create.mutate(values))}>
+    <form onSubmit={form.onSubmit((values) => save.mutate(values))}>
       <Stack>
         <TextInput label={t("catalog.name")} data-autofocus {...form.getInputProps("name")} />
         <Select
@@ -149,6 +211,7 @@ function CreateForm({ onClose }: { onClose: () => void }) {
             { value: "cloudflare_api_token", label: t("settings.credentials.r2") },
           ]}
           allowDeselect={false}
+          disabled={edited !== undefined}
           {...form.getInputProps("kind")}
         />
         {kind === "aws_iam_role" ? (
@@ -203,13 +266,13 @@ function CreateForm({ onClose }: { onClose: () => void }) {
           minRows={1}
           {...form.getInputProps("comment")}
         />
-        {create.error && <ErrorNotice error={create.error} />}
+        {save.error && <ErrorNotice error={save.error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             {t("cancel")}
           </Button>
-          <Button type="submit" loading={create.isPending}>
-            {t("settings.credentials.create")}
+          <Button type="submit" loading={save.isPending}>
+            {edited ? t("save") : t("settings.credentials.create")}
           </Button>
         </Group>
       </Stack>
