@@ -138,6 +138,7 @@ struct SharedObject {
 struct Share {
   std::vector<SharedObject> objects{};  // in the order they were added
   std::string storage_root{};
+  std::optional<TimePoint> named_at{};  // since when it has its name; nothing: since it was made
   bool operator==(const Share&) const = default;
 };
 

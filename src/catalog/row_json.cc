@@ -267,6 +267,7 @@ template <class A>
 void Fields(A& a, Share& s) {
   a("objects", s.objects);
   a("storage_root", s.storage_root);
+  a("named_at", s.named_at);
 }
 
 template <class A>

@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "base/encoding.h"
 #include "catalog/errors.h"
 #include "catalog/locations.h"
 #include "catalog/quotas.h"
@@ -60,6 +61,9 @@ Result<Changed> Apply(Edit& edit, const Quotas& quotas, const std::string& name,
   TRY(UpdateObjects(edit, quotas, after, change.updates));
   if (change.new_name) {
     TRY(CheckIsNew(picture, *change.new_name, before->id));
+    if (!EqualsIgnoreCase(after.name, *change.new_name)) {
+      after.As<Share>().named_at = edit.now();
+    }
     after.name = *change.new_name;
   }
   if (change.owner) {

@@ -99,6 +99,24 @@ TEST_F(UsageRoutesTest, TellsWhoTakesANameNothingOfWhoHadIt) {
   EXPECT_EQ(Total(Get(ada, "usage"), "bytes_read"), "240");
 }
 
+TEST_F(UsageRoutesTest, TellsWhoRenamesAShareNothingOfWhoHadItsName) {
+  GrowOld();
+  MakeShare("mine", {});
+  Alter(Kind::kShare, "retail", [&](catalog::Securable& one) { one.owner = root.principal; });
+  clock.Advance(2h);
+  Read("acme", "retail", 10);
+  clock.Advance(2h);
+  ASSERT_THAT(catalog::DeleteShare(*catalog, root, "retail"), IsOk());
+  ASSERT_THAT(catalog::UpdateShare(*catalog, ada, "mine", {.new_name = "retail"}), IsOk());
+  EXPECT_EQ(Total(Get(ada, "usage"), "bytes_read"), "0");
+  clock.Advance(1h);
+  Read("acme", "retail", 20);
+  EXPECT_EQ(Total(Get(ada, "usage"), "bytes_read"), "20");
+  // Another spelling is the same name.
+  ASSERT_THAT(catalog::UpdateShare(*catalog, ada, "retail", {.new_name = "Retail"}), IsOk());
+  EXPECT_EQ(Total(Get(ada, "usage"), "bytes_read"), "20");
+}
+
 TEST_F(UsageRoutesTest, FindsNothingInWhatAnotherRecipientOfTheNameDid) {
   GrowOld();
   for (int i = 0; i < 10; ++i) Append(audit::testing::DenialEvent("acme", 403, clock.Now()));

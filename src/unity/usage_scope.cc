@@ -1,11 +1,19 @@
 #include "unity/usage_scope.h"
 
+#include <variant>
+
 #include "base/clock.h"
 
 namespace sluice::unity {
 namespace {
 
 constexpr int64_t kHourMs = 3'600'000;
+
+int64_t NamedSince(const catalog::Securable& securable) {
+  const auto* share = std::get_if<catalog::Share>(&securable.details);
+  const bool renamed = share != nullptr && share->named_at;
+  return ToUnixMillis(renamed ? *share->named_at : securable.created_at);
+}
 
 }  // namespace
 
@@ -17,7 +25,7 @@ const UsageScope::Name& UsageScope::Look(catalog::Kind kind, const std::string& 
   const catalog::Securable* securable =
       written.empty() ? nullptr : picture_.FindByName(kind, written);
   if (securable != nullptr) {
-    name = {securable->name, access_.Owns(*securable), ToUnixMillis(securable->created_at)};
+    name = {securable->name, access_.Owns(*securable), NamedSince(*securable)};
   }
   return names.emplace(written, std::move(name)).first->second;
 }
