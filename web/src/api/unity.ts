@@ -109,18 +109,22 @@ export const shareQuery = (name: string) =>
   });
 
 // Which recipients a share is granted to.
+export const listShareGrants = async (
+  name: string,
+  token: Token,
+): Promise<Page<PrivilegeAssignment>> => {
+  const page = await body(
+    api.GET("/api/2.1/unity-catalog/shares/{name}/permissions", {
+      params: { path: { name }, query: paging(token) },
+    }),
+  );
+  return { items: page.privilege_assignments ?? [], next: page.next_page_token };
+};
+
 export const shareGrantsQuery = (name: string) =>
   queryOptions({
     queryKey: ["share", name, "grants"],
-    queryFn: () =>
-      allPages<PrivilegeAssignment>(async (token) => {
-        const page = await body(
-          api.GET("/api/2.1/unity-catalog/shares/{name}/permissions", {
-            params: { path: { name }, query: paging(token) },
-          }),
-        );
-        return { items: page.privilege_assignments ?? [], next: page.next_page_token };
-      }),
+    queryFn: () => allPages((token) => listShareGrants(name, token)),
   });
 
 export const recipientQuery = (name: string) =>

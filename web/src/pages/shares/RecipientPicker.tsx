@@ -14,27 +14,38 @@ export interface Chosen {
 interface Props {
   value: Chosen;
   onChange: (value: Chosen) => void;
+  // Of the new names (`useChosenProblem`).
+  problem: string | undefined;
   // Those that have it already.
   taken?: string[];
 }
 
-export function RecipientPicker({ value, onChange, taken = [] }: Props) {
+const useRecipients = () =>
+  useQuery({ queryKey: ["recipients", "all"], queryFn: () => allPages(listRecipients) });
+
+// What is wrong with a name among the new ones. Those that the form itself `made`, in an attempt that was refused
+// later, may be there.
+export function useChosenProblem(
+  { fresh }: Chosen,
+  made: (name: string) => boolean,
+): string | undefined {
   const { t } = useTranslation();
-  const { data, isLoading } = useQuery({
-    queryKey: ["recipients", "all"],
-    queryFn: () => allPages(listRecipients),
-  });
+  const { data } = useRecipients();
+  const known = new Set((data ?? []).map((recipient) => recipient.name.toLowerCase()));
+  for (const name of fresh) {
+    const problem = nameProblem(name, t);
+    if (problem !== null) return problem;
+    if (known.has(name.toLowerCase()) && !made(name)) return t("shares.who.there", { name });
+  }
+  return undefined;
+}
+
+export function RecipientPicker({ value, onChange, problem, taken = [] }: Props) {
+  const { t } = useTranslation();
+  const { data, isLoading } = useRecipients();
   const names = (data ?? [])
     .map((recipient) => recipient.name)
     .filter((name) => !taken.includes(name));
-  const known = new Set((data ?? []).map((recipient) => recipient.name.toLowerCase()));
-  const problem = value.fresh
-    .map(
-      (name) =>
-        nameProblem(name, t) ??
-        (known.has(name.toLowerCase()) ? t("shares.who.there", { name }) : null),
-    )
-    .find((one) => one !== null);
   return (
     <Stack>
       <MultiSelect

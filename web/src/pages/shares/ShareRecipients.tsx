@@ -5,7 +5,6 @@ import { IconCalendarTime, IconPlus, IconUserMinus, IconUsers } from "@tabler/ic
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, body } from "~/api/client";
 import {
   changeShareGrants,
   type PrivilegeAssignment,
@@ -20,7 +19,8 @@ import { EndDialog } from "~/parts/EndDialog";
 import { ErrorNotice } from "~/parts/ErrorNotice";
 import { SecurableLink } from "~/parts/securable";
 import { Until } from "~/parts/When";
-import { type Chosen, RecipientPicker } from "./RecipientPicker";
+import { useGiving } from "./giving";
+import { type Chosen, RecipientPicker, useChosenProblem } from "./RecipientPicker";
 
 export function ShareRecipients({ share }: { share: string }) {
   const { t } = useTranslation();
@@ -158,27 +158,15 @@ function AddForm({
   const changed = useChanged();
   const [chosen, setChosen] = useState<Chosen>({ existing: [], fresh: [] });
   const [expires, setExpires] = useState<string | null>(null);
+  const giving = useGiving();
+  const problem = useChosenProblem(chosen, giving.isMade);
   const add = useMutation({
-    mutationFn: async () => {
-      const links: { recipient: string; url: string }[] = [];
-      for (const name of chosen.fresh) {
-        const made = await body(
-          api.POST("/api/2.1/unity-catalog/recipients", {
-            body: { name, authentication_type: "TOKEN" },
-          }),
-        );
-        links.push({ recipient: name, url: made.tokens?.[0]?.activation_url ?? "" });
-      }
-      await changeShareGrants(share, {
-        add: [...chosen.existing, ...chosen.fresh],
-        expires_at: expires ? new Date(expires).getTime() : undefined,
-      });
-      await changed("share", "recipients", "recipient");
-      return links;
-    },
+    mutationFn: () => giving.give(share, chosen, expires),
     onSuccess: (links) => {
       if (links.length === 0) onClose();
     },
+    // What was made is there, whatever came of the rest.
+    onSettled: () => changed("share", "recipients", "recipient"),
   });
   if (add.data && add.data.length > 0) {
     return (
@@ -195,7 +183,7 @@ function AddForm({
   }
   return (
     <Stack>
-      <RecipientPicker value={chosen} onChange={setChosen} taken={taken} />
+      <RecipientPicker value={chosen} onChange={setChosen} problem={problem} taken={taken} />
       <DateTimePicker
         label={t("shares.who.until")}
         description={t("shares.who.untilHint")}
@@ -211,7 +199,7 @@ function AddForm({
           {t("cancel")}
         </Button>
         <Button
-          disabled={chosen.existing.length + chosen.fresh.length === 0}
+          disabled={chosen.existing.length + chosen.fresh.length === 0 || problem !== undefined}
           loading={add.isPending}
           onClick={() => add.mutate()}
         >

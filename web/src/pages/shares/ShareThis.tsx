@@ -1,7 +1,7 @@
 // pages/shares/ShareThis.tsx -- "share this": from tables to a link in a minute, step by step.
 //
-// Nothing is made before the last step. What a step made stays when a later one is refused: trying again
-// goes on from there.
+// Nothing is made before the last step. What it made stays when a later part of it is refused: trying again goes on from
+// there, with what was changed meanwhile.
 import {
   Alert,
   Anchor,
@@ -24,15 +24,16 @@ import { Link, useSearch } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, body } from "~/api/client";
-import { ApiError } from "~/api/errors";
-import { changeShareGrants, useChanged } from "~/api/unity";
+import { useChanged } from "~/api/unity";
+import type { components } from "~/api/unity.gen";
 import { CopyField } from "~/parts/CopyField";
 import { ErrorNotice } from "~/parts/ErrorNotice";
 import { nameProblem } from "~/parts/names";
 import { PageHeader } from "~/parts/PageHeader";
 import { inWords, isComplete } from "./conditions";
+import { type ActivationLink, useGiving } from "./giving";
 import { HistoryOptions, noOptions, type Options, RowOptions, toObject } from "./ObjectOptions";
-import { type Chosen, RecipientPicker } from "./RecipientPicker";
+import { type Chosen, RecipientPicker, useChosenProblem } from "./RecipientPicker";
 import { TablePicker } from "./TablePicker";
 
 interface Plan {
@@ -46,7 +47,7 @@ interface Plan {
 
 interface Done {
   share: string;
-  links: { recipient: string; url: string }[];
+  links: ActivationLink[];
 }
 
 const optionsFor = (plan: Plan, table: string) => plan.options[table] ?? noOptions();
@@ -67,14 +68,14 @@ export function ShareThis() {
   const set = (part: Partial<Plan>) => setPlan((old) => ({ ...old, ...part }));
   const setOptions = (table: string, options: Options) =>
     set({ options: { ...plan.options, [table]: options } });
-  const make = useMakeShare();
+  const { make, isMade } = useMakeShare();
+  const problem = useChosenProblem(plan.recipients, isMade);
   const nameError = plan.name === "" ? null : nameProblem(plan.name, t);
   const ready = [
     plan.tables.length > 0 && nameProblem(plan.name, t) === null,
     plan.tables.every((table) => optionsFor(plan, table).partitions.flat().every(isComplete)),
     true,
-    plan.recipients.fresh.every((name) => nameProblem(name, t) === null),
-    true,
+    problem === undefined,
   ];
 
   if (make.data) return <Finished done={make.data} />;
@@ -87,7 +88,7 @@ export function ShareThis() {
       />
       <Stepper
         active={step}
-        onStepClick={(to) => to < step && setStep(to)}
+        onStepClick={(to) => to < step && !make.isPending && setStep(to)}
         allowNextStepsSelect={false}
         size="sm"
         {...(narrow && { orientation: "vertical" as const })}
@@ -142,6 +143,7 @@ export function ShareThis() {
             <RecipientPicker
               value={plan.recipients}
               onChange={(recipients) => set({ recipients })}
+              problem={problem}
             />
             <DateTimePicker
               label={t("shares.who.until")}
@@ -155,12 +157,16 @@ export function ShareThis() {
           </Stack>
         </Stepper.Step>
         <Stepper.Step label={t("shares.wizard.review")}>
-          <Review plan={plan} />
+          <Review plan={plan} problem={problem} />
         </Stepper.Step>
       </Stepper>
       {make.error && <ErrorNotice error={make.error} />}
       <Group mt="lg" justify="space-between">
-        <Button variant="default" disabled={step === 0} onClick={() => setStep(step - 1)}>
+        <Button
+          variant="default"
+          disabled={step === 0 || make.isPending}
+          onClick={() => setStep(step - 1)}
+        >
           {t("back")}
         </Button>
         {step < 4 ? (
@@ -168,7 +174,11 @@ export function ShareThis() {
             {t("next")}
           </Button>
         ) : (
-          <Button loading={make.isPending} onClick={() => make.mutate(plan)}>
+          <Button
+            disabled={!ready.every(Boolean)}
+            loading={make.isPending}
+            onClick={() => make.mutate(plan)}
+          >
             {t("shares.wizard.share")}
           </Button>
         )}
@@ -177,7 +187,7 @@ export function ShareThis() {
   );
 }
 
-function Review({ plan }: { plan: Plan }) {
+function Review({ plan, problem }: { plan: Plan; problem: string | undefined }) {
   const { t } = useTranslation();
   const everybody = [...plan.recipients.existing, ...plan.recipients.fresh];
   return (
@@ -226,72 +236,85 @@ function Review({ plan }: { plan: Plan }) {
       ) : (
         <Alert color="yellow">{t("shares.wizard.nobodyText")}</Alert>
       )}
+      {problem && <Alert color="yellow">{problem}</Alert>}
     </Stack>
   );
 }
 
-// Makes what of the plan is not made yet.
+interface Made {
+  // Its name.
+  share?: string;
+  // Tables that an attempt named, and what the share holds if the last filling went through.
+  tables: string[];
+  filled?: string;
+}
+
+// Makes what of the plan is not made yet, and changes what an earlier attempt made of another plan.
 function useMakeShare() {
   const changed = useChanged();
-  const made = useRef<{ share: boolean; filled: boolean; links: Done["links"] }>({
-    share: false,
-    filled: false,
-    links: [],
-  });
-  return useMutation({
+  const { isMade, give } = useGiving();
+  const made = useRef<Made>({ tables: [] });
+  const make = useMutation({
     mutationFn: async (plan: Plan): Promise<Done> => {
-      const now = made.current;
-      if (!now.share) {
-        await body(
-          api.POST("/api/2.1/unity-catalog/shares", {
-            body: { name: plan.name, ...(plan.comment && { comment: plan.comment }) },
-          }),
-        );
-        now.share = true;
-      }
-      if (!now.filled) {
-        await fill(plan);
-        now.filled = true;
-      }
-      for (const name of plan.recipients.fresh) {
-        if (now.links.some((link) => link.recipient === name)) continue;
-        const recipient = await body(
-          api.POST("/api/2.1/unity-catalog/recipients", {
-            body: { name, authentication_type: "TOKEN" },
-          }),
-        );
-        now.links.push({ recipient: name, url: recipient.tokens?.[0]?.activation_url ?? "" });
-      }
-      const all = [...plan.recipients.existing, ...plan.recipients.fresh];
-      if (all.length > 0) {
-        const expires_at = plan.expires ? new Date(plan.expires).getTime() : undefined;
-        await changeShareGrants(plan.name, { add: all, expires_at });
-      }
-      return { share: plan.name, links: now.links };
+      await nameShare(plan, made.current);
+      await fill(plan, made.current);
+      return { share: plan.name, links: await give(plan.name, plan.recipients, plan.expires) };
     },
     // What was made is there, whatever came of the rest.
     onSettled: () => changed("shares", "share", "recipients", "recipient"),
   });
+  return { make, isMade };
 }
 
-async function fill(plan: Plan) {
-  const updates = plan.tables.map((table) => ({
-    action: "ADD" as const,
-    data_object: toObject(table, optionsFor(plan, table)),
-  }));
-  for (let begin = 0; begin < updates.length; begin += 100) {
-    try {
-      await body(
-        api.PATCH("/api/2.1/unity-catalog/shares/{name}", {
-          params: { path: { name: plan.name } },
-          body: { updates: updates.slice(begin, begin + 100) },
-        }),
-      );
-    } catch (error) {
-      // A hundred of them may have gone through before.
-      if (!(error instanceof ApiError) || error.status !== 409 || begin === 0) throw error;
-    }
+async function nameShare({ name, comment }: Plan, made: Made) {
+  if (made.share === undefined) {
+    await body(
+      api.POST("/api/2.1/unity-catalog/shares", { body: { name, ...(comment && { comment }) } }),
+    );
+  } else if (made.share !== name) {
+    await updateShare(made.share, { new_name: name });
   }
+  made.share = name;
+}
+
+// Afresh if anything differs: an update keeps what it does not name, a table's first version above all.
+async function fill(plan: Plan, made: Made) {
+  const objects = plan.tables.map((table) => toObject(table, optionsFor(plan, table)));
+  const all = JSON.stringify(objects);
+  if (made.filled === all) return;
+  const there = made.tables.length > 0 ? await tablesOf(plan.name) : [];
+  const tried = new Set(made.tables.map((name) => name.toLowerCase()));
+  const old = there.filter((name) => tried.has(name.toLowerCase()));
+  delete made.filled;
+  made.tables = [...old, ...plan.tables];
+  const updates = [
+    ...old.map((name) => ({
+      action: "REMOVE" as const,
+      data_object: { name, data_object_type: "TABLE" as const },
+    })),
+    ...objects.map((data_object) => ({ action: "ADD" as const, data_object })),
+  ];
+  for (let begin = 0; begin < updates.length; begin += 100) {
+    await updateShare(plan.name, { updates: updates.slice(begin, begin + 100) });
+  }
+  made.filled = all;
+}
+
+const updateShare = (name: string, change: components["schemas"]["UpdateShare"]) =>
+  body(
+    api.PATCH("/api/2.1/unity-catalog/shares/{name}", {
+      params: { path: { name } },
+      body: change,
+    }),
+  );
+
+async function tablesOf(name: string): Promise<string[]> {
+  const share = await body(
+    api.GET("/api/2.1/unity-catalog/shares/{name}", {
+      params: { path: { name }, query: { include_shared_data: true } },
+    }),
+  );
+  return (share.objects ?? []).map((object) => object.name);
 }
 
 function Finished({ done }: { done: Done }) {
