@@ -1,49 +1,41 @@
 // pages/recipients/Network.tsx -- from where a recipient may come, and how often.
 import { Button, Group, NumberInput, Stack, Textarea } from "@mantine/core";
-import { useForm } from "@mantine/form";
-import { notifications } from "@mantine/notifications";
-import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { api, body } from "~/api/client";
-import { type RecipientInfo, useChanged } from "~/api/unity";
-import { ErrorNotice } from "~/parts/ErrorNotice";
+import type { RecipientInfo } from "~/api/unity";
 import { Section } from "~/parts/Section";
 import { toNetworks } from "./networks";
+import { useRecipientForm } from "./useRecipientForm";
+
+const read = ({ ip_access_list, requests_per_second }: RecipientInfo) => ({
+  allowed: (ip_access_list?.allowed_ip_addresses ?? []).join("\n"),
+  denied: (ip_access_list?.denied_ip_addresses ?? []).join("\n"),
+  rate: Number(requests_per_second ?? 0),
+});
 
 export function Network({ recipient }: { recipient: RecipientInfo }) {
   const { t } = useTranslation();
-  const changed = useChanged();
-  const list = recipient.ip_access_list;
-  const form = useForm({
-    initialValues: {
-      allowed: (list?.allowed_ip_addresses ?? []).join("\n"),
-      denied: (list?.denied_ip_addresses ?? []).join("\n"),
-      rate: Number(recipient.requests_per_second ?? 0),
-    },
-  });
-  const save = useMutation({
-    mutationFn: (values: typeof form.values) =>
-      body(
-        api.PATCH("/api/2.1/unity-catalog/recipients/{name}", {
-          params: { path: { name: recipient.name } },
-          body: {
-            ip_access_list: {
-              allowed_ip_addresses: toNetworks(values.allowed),
-              denied_ip_addresses: toNetworks(values.denied),
-            },
-            ...(form.isDirty("rate") && { requests_per_second: values.rate }),
+  const { form, onSubmit, isPending, notice } = useRecipientForm(
+    recipient,
+    read,
+    (values, edited, there) => {
+      // Both lists are one for the server.
+      const listed = (field: "allowed" | "denied") =>
+        toNetworks(edited(field) ? values[field] : there[field]);
+      return {
+        ...((edited("allowed") || edited("denied")) && {
+          ip_access_list: {
+            allowed_ip_addresses: listed("allowed"),
+            denied_ip_addresses: listed("denied"),
           },
         }),
-      ),
-    onSuccess: async () => {
-      form.resetDirty();
-      notifications.show({ message: t("recipients.network.saved", { name: recipient.name }) });
-      await changed("recipient", "recipients");
+        ...(edited("rate") && { requests_per_second: values.rate }),
+      };
     },
-  });
+    t("recipients.network.saved", { name: recipient.name }),
+  );
   return (
     <Section title={t("recipients.tabs.network")} description={t("recipients.network.description")}>
-      <form onSubmit={form.onSubmit((values) => save.mutate(values))}>
+      <form onSubmit={onSubmit}>
         <Stack maw={560}>
           <Textarea
             label={t("recipients.network.allowed")}
@@ -69,9 +61,9 @@ export function Network({ recipient }: { recipient: RecipientInfo }) {
             maw={260}
             {...form.getInputProps("rate")}
           />
-          {save.error && <ErrorNotice error={save.error} />}
+          {notice}
           <Group>
-            <Button type="submit" disabled={!form.isDirty()} loading={save.isPending}>
+            <Button type="submit" disabled={!form.isDirty()} loading={isPending}>
               {t("save")}
             </Button>
           </Group>

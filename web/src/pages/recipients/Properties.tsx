@@ -1,46 +1,31 @@
 // pages/recipients/Properties.tsx -- facts about a recipient that row rules may ask for.
 import { ActionIcon, Button, Group, Stack, TextInput } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
-import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, body } from "~/api/client";
-import { type RecipientInfo, useChanged } from "~/api/unity";
-import { ErrorNotice } from "~/parts/ErrorNotice";
+import type { RecipientInfo } from "~/api/unity";
 import { Section } from "~/parts/Section";
+import { useRecipientForm } from "./useRecipientForm";
+
+type Pair = [key: string, value: string];
+
+const read = ({ properties_kvpairs }: RecipientInfo): { pairs: Pair[] } => ({
+  pairs: Object.entries(properties_kvpairs?.properties ?? {}),
+});
 
 export function Properties({ recipient }: { recipient: RecipientInfo }) {
   const { t } = useTranslation();
-  const changed = useChanged();
-  const [pairs, setPairs] = useState<[string, string][]>(() =>
-    Object.entries(recipient.properties_kvpairs?.properties ?? {}),
+  const { form, onSubmit, isPending, notice } = useRecipientForm(
+    recipient,
+    read,
+    ({ pairs }) => ({
+      properties_kvpairs: { properties: Object.fromEntries(pairs.filter(([key]) => key !== "")) },
+    }),
+    t("recipients.properties.saved", { name: recipient.name }),
   );
-  const [dirty, setDirty] = useState(false);
-  const change = (next: [string, string][]) => {
-    setPairs(next);
-    setDirty(true);
-  };
+  const { pairs } = form.values;
+  const change = (next: Pair[]) => form.setFieldValue("pairs", next);
   const names = pairs.map(([key]) => key);
   const twice = names.find((key, index) => key !== "" && names.indexOf(key) !== index);
-  const save = useMutation({
-    mutationFn: () =>
-      body(
-        api.PATCH("/api/2.1/unity-catalog/recipients/{name}", {
-          params: { path: { name: recipient.name } },
-          body: {
-            properties_kvpairs: {
-              properties: Object.fromEntries(pairs.filter(([key]) => key !== "")),
-            },
-          },
-        }),
-      ),
-    onSuccess: async () => {
-      setDirty(false);
-      notifications.show({ message: t("recipients.properties.saved", { name: recipient.name }) });
-      await changed("recipient", "recipients");
-    },
-  });
   return (
     <Section
       title={t("recipients.tabs.properties")}
@@ -49,7 +34,7 @@ export function Properties({ recipient }: { recipient: RecipientInfo }) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (!twice) save.mutate();
+          if (twice === undefined) onSubmit(event);
         }}
       >
         <Stack maw={640}>
@@ -81,7 +66,7 @@ export function Properties({ recipient }: { recipient: RecipientInfo }) {
               </ActionIcon>
             </Group>
           ))}
-          {save.error && <ErrorNotice error={save.error} />}
+          {notice}
           <Group>
             <Button
               variant="default"
@@ -90,7 +75,11 @@ export function Properties({ recipient }: { recipient: RecipientInfo }) {
             >
               {t("recipients.properties.add")}
             </Button>
-            <Button type="submit" disabled={!dirty || twice !== undefined} loading={save.isPending}>
+            <Button
+              type="submit"
+              disabled={!form.isDirty() || twice !== undefined}
+              loading={isPending}
+            >
               {t("save")}
             </Button>
           </Group>

@@ -83,12 +83,12 @@ function Loaded({ recipient, above }: LoadedProps) {
           {
             value: "network",
             label: t("recipients.tabs.network"),
-            content: () => <Network recipient={recipient} />,
+            content: () => <Network key={name} recipient={recipient} />,
           },
           {
             value: "properties",
             label: t("recipients.tabs.properties"),
-            content: () => <Properties recipient={recipient} />,
+            content: () => <Properties key={name} recipient={recipient} />,
           },
           {
             value: "activity",

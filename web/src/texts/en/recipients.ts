@@ -62,6 +62,12 @@ export const recipients = {
     twice: "This property is there twice.",
     saved: "Saved. It holds for the next request of {{name}}.",
   },
+  meanwhile: {
+    title: "Changed meanwhile",
+    text: "Somebody else changed this while you edited it. Nothing was saved.",
+    load: "Show what is there now",
+    overwrite: "Save mine in its place",
+  },
   tokens: {
     title: "Tokens",
     description: "At most two work at a time, so that a recipient can change over without a gap.",
