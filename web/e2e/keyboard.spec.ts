@@ -1,5 +1,5 @@
 // Everything can be done without a mouse.
-import { expect, test } from "./portal";
+import { expect, expectAccessible, test } from "./portal";
 
 test("a share is made and found by keys alone", async ({ admin: page, server }) => {
   await server.makeCatalog();
@@ -40,11 +40,44 @@ test("a share is made and found by keys alone", async ({ admin: page, server }) 
   await expect(page.getByRole("dialog")).toHaveCount(0);
   await expect(page.getByRole("button", { name: "Add tables" }).first()).toBeFocused();
 
-  // Ctrl-K finds it again.
+  // From another page Ctrl-K finds it again.
+  await page.goto("/recipients");
+  await expect(page.getByRole("heading", { level: 1, name: "Recipients" })).toBeVisible();
   await page.keyboard.press("Control+k");
+  const field = page.getByRole("combobox", { name: "Search the catalog" });
+  await expect(field).toBeFocused();
   await page.keyboard.type("by-keys");
   await expect(page.getByRole("option", { name: /by-keys/ })).toBeVisible();
-  await page.keyboard.press("ArrowDown");
+  await expect(field).toHaveAttribute("aria-expanded", "true");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { level: 1, name: "by-keys" })).toBeVisible();
+});
+
+test("the arrows choose among the hits of a search", async ({ admin: page, server }) => {
+  for (const name of ["arrow-one", "arrow-two"]) {
+    await server.ask("POST", "/api/2.1/unity-catalog/shares", { name });
+  }
+  await page.goto("/recipients");
+  await expect(page.getByRole("heading", { level: 1, name: "Recipients" })).toBeVisible();
+  await page.keyboard.press("Control+k");
+  const field = page.getByRole("combobox", { name: "Search the catalog" });
+  await expect(field).toBeFocused();
+  await page.keyboard.type("arrow-");
+  const hits = page.getByRole("option");
+  await expect(hits).toHaveCount(2);
+  await expectAccessible(page);
+  const second = (await hits.nth(1).textContent())?.trim() ?? "";
+  await page.keyboard.press("ArrowDown");
+  // Screen readers follow the hit that is chosen.
+  await expect(field).toHaveAttribute(
+    "aria-activedescendant",
+    (await hits.nth(1).getAttribute("id")) ?? "none",
+  );
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1, name: second })).toBeVisible();
+
+  await page.keyboard.press("Control+k");
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
 });

@@ -6,9 +6,10 @@ import { useDebouncedValue, useDisclosure, useHotkeys } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, body } from "~/api/client";
+import type { SearchResult } from "~/api/unity";
 import { ErrorNotice } from "~/parts/ErrorNotice";
 import { pathOf, SecurableIcon } from "~/parts/securable";
 
@@ -39,6 +40,8 @@ export function SearchDialog({ opened, onClose }: Props) {
   );
 }
 
+const hitValue = ({ securable_type, full_name }: SearchResult) => `${securable_type} ${full_name}`;
+
 function Search({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
@@ -58,6 +61,13 @@ function Search({ onClose }: { onClose: () => void }) {
       ),
   });
   const results = query === "" ? [] : (found.data?.results ?? []);
+  const hits = results.map(hitValue).join("\n");
+  // Enter opens the first hit, if the arrows chose no other.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the store is made anew each time.
+  useEffect(() => {
+    if (hits === "") combobox.resetSelectedOption();
+    else combobox.selectFirstOption();
+  }, [hits]);
   const open = (value: string) => {
     const [type = "", name = ""] = value.split(" ");
     onClose();
@@ -65,18 +75,19 @@ function Search({ onClose }: { onClose: () => void }) {
   };
   return (
     <Combobox store={combobox} onOptionSubmit={open} withinPortal={false}>
-      <Combobox.EventsTarget>
+      {/* Escape is the dialog's: the list does not close. */}
+      <Combobox.EventsTarget
+        withExpandedAttribute
+        aria-expanded={results.length > 0}
+        data-mantine-stop-propagation="false"
+      >
         <TextInput
           aria-label={t("searchDialog.label")}
           placeholder={t("searchDialog.placeholder")}
           leftSection={<IconSearch size={16} aria-hidden />}
           rightSection={found.isFetching && <Loader size={14} aria-label={t("loading")} />}
           value={words}
-          onChange={(event) => {
-            setWords(event.currentTarget.value);
-            combobox.resetSelectedOption();
-          }}
-          onKeyUp={() => combobox.updateSelectedOptionIndex("active")}
+          onChange={(event) => setWords(event.currentTarget.value)}
           data-autofocus
         />
       </Combobox.EventsTarget>
@@ -86,20 +97,17 @@ function Search({ onClose }: { onClose: () => void }) {
         style={{ overflowY: "auto" }}
         aria-label={t("searchDialog.results")}
       >
-        {results.map(({ securable_type, full_name, comment }) => (
-          <Combobox.Option
-            key={`${securable_type} ${full_name}`}
-            value={`${securable_type} ${full_name}`}
-          >
+        {results.map((hit) => (
+          <Combobox.Option key={hitValue(hit)} value={hitValue(hit)}>
             <Group gap="sm" wrap="nowrap">
-              <SecurableIcon type={securable_type} />
+              <SecurableIcon type={hit.securable_type} />
               <div style={{ minWidth: 0 }}>
                 <Text size="sm" className="break-anywhere">
-                  {full_name}
+                  {hit.full_name}
                 </Text>
-                {comment && (
+                {hit.comment && (
                   <Text size="xs" c="dimmed" truncate>
-                    {comment}
+                    {hit.comment}
                   </Text>
                 )}
               </div>
