@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { actionNames, actionText } from "./actions";
+import { actionNames, actionsNamed, actionText } from "./actions";
 
 const read = (path: string) => readFileSync(`../${path}`, "utf8");
 const all = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map((found) => found[1]);
@@ -24,6 +24,13 @@ describe("the actions of the audit log", () => {
 
   it("are all of the server", () => {
     expect(actionNames().filter((name) => !kServers.includes(name))).toEqual([]);
+  });
+
+  it("are found by what they are called", () => {
+    expect(actionsNamed("queried a table ")).toEqual(["deltaSharingQueryTable"]);
+    expect(actionsNamed("Listed shares")).toEqual(["deltaSharingListShares", "listShares"]);
+    expect(actionsNamed("listShares")).toEqual(["listShares"]);
+    expect(actionsNamed("Queried")).toEqual(["Queried"]);
   });
 
   it("are told by their names where there are none", () => {

@@ -13,6 +13,13 @@ export const changingActions = (): string[] =>
     ),
   );
 
+// Which `text` means: all that are called so (two may be), or one by its own name.
+export function actionsNamed(text: string): string[] {
+  const sought = text.trim().toLowerCase();
+  const called = actionNames().filter((name) => actionText(name).toLowerCase() === sought);
+  return called.length > 0 ? called : [text.trim()];
+}
+
 // Of one that has no text its name, apart: "doSomethingNew" is "Do something new".
 export function actionText(name: string): string {
   const known: Record<string, string> = words();

@@ -18,7 +18,7 @@ import {
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconDownload, IconShieldSearch } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, body } from "~/api/client";
 import { usePages } from "~/api/pages";
@@ -31,7 +31,7 @@ import { Facts } from "~/parts/Facts";
 import { PageHeader } from "~/parts/PageHeader";
 import { bytes, exactTime } from "~/parts/time";
 import { When } from "~/parts/When";
-import { type AuditSearch, kPeriods, readSearch, toQuery } from "./filters";
+import { type AuditSearch, kPeriods, readSearch, toParams, toQuery } from "./filters";
 
 const Timeline = lazy(() => import("./Timeline"));
 
@@ -140,9 +140,15 @@ export function Audit() {
       />
       <Stack>
         <Filters search={search} onChange={setSearch} />
-        <Suspense fallback={null}>
-          <Timeline query={query} />
-        </Suspense>
+        {search.action || search.principal || search.outcome ? (
+          <Text size="sm" c="dimmed">
+            {t("audit.noTimeline")}
+          </Text>
+        ) : (
+          <Suspense fallback={null}>
+            <Timeline query={query} />
+          </Suspense>
+        )}
         <DataTable
           {...events}
           rows={events.items}
@@ -185,26 +191,79 @@ function Outcome({ event }: { event: Event }) {
   );
 }
 
-function Filters({
-  search,
-  onChange,
-}: {
+interface FilterProps {
   search: AuditSearch;
   onChange: (part: AuditSearch) => void;
-}) {
+}
+
+// What is typed into a field that the address has, too: as it says, when that changes otherwise.
+function useTyped(said: string, onSend: (text: string) => void) {
+  const [typed, setTyped] = useState(said);
+  const sent = useRef(said);
+  useEffect(() => {
+    if (said !== sent.current) setTyped(said);
+    sent.current = said;
+  }, [said]);
+  const send = (text: string) => {
+    if (text.trim() === said) return;
+    sent.current = text.trim();
+    onSend(text.trim());
+  };
+  return { typed, setTyped, send };
+}
+
+function TextFilter({
+  field,
+  search,
+  onChange,
+}: FilterProps & { field: "principal" | "recipient" | "share" | "table" }) {
   const { t } = useTranslation();
-  const later = useDebouncedCallback(onChange, 400);
-  const text = (key: "principal" | "recipient" | "share" | "table") => (
+  const { typed, setTyped, send } = useTyped(search[field] ?? "", (text) =>
+    onChange({ [field]: text }),
+  );
+  return (
     <TextInput
-      key={`${key} ${search[key] ?? ""}`}
-      label={t(`audit.filters.${key}`)}
-      defaultValue={search[key] ?? ""}
-      onBlur={(event) => onChange({ [key]: event.currentTarget.value.trim() })}
+      label={t(`audit.filters.${field}`)}
+      value={typed}
+      onChange={(event) => setTyped(event.currentTarget.value)}
+      onBlur={() => send(typed)}
       onKeyDown={(event) => {
-        if (event.key === "Enter") onChange({ [key]: event.currentTarget.value.trim() });
+        if (event.key === "Enter") send(typed);
       }}
     />
   );
+}
+
+function ActionFilter({ search, onChange }: FilterProps) {
+  const { t } = useTranslation();
+  const { typed, setTyped, send } = useTyped(search.action ?? "", (action) => onChange({ action }));
+  const later = useDebouncedCallback(send, 400);
+  return (
+    <Autocomplete
+      label={t("audit.action")}
+      data={actionNames()}
+      filter={({ options, search: words }) =>
+        options.filter((one) => "value" in one && hasWords(one.value, words))
+      }
+      renderOption={({ option }) => (
+        <div>
+          <Text size="sm">{actionText(option.value)}</Text>
+          <Text size="xs" c="dimmed">
+            {option.value}
+          </Text>
+        </div>
+      )}
+      value={typed}
+      onChange={(text) => {
+        setTyped(text);
+        later(text);
+      }}
+    />
+  );
+}
+
+function Filters({ search, onChange }: FilterProps) {
+  const { t } = useTranslation();
   return (
     <Paper withBorder p="md" component="search" aria-label={t("audit.filters.title")}>
       <SimpleGrid cols={{ base: 2, md: 4, xl: 7 }} spacing="sm">
@@ -230,27 +289,10 @@ function Filters({
           allowDeselect={false}
           onChange={(outcome) => onChange({ outcome: outcome ?? "" })}
         />
-        <Autocomplete
-          label={t("audit.action")}
-          data={actionNames()}
-          filter={({ options, search: words }) =>
-            options.filter((one) => "value" in one && hasWords(one.value, words))
-          }
-          renderOption={({ option }) => (
-            <div>
-              <Text size="sm">{actionText(option.value)}</Text>
-              <Text size="xs" c="dimmed">
-                {option.value}
-              </Text>
-            </div>
-          )}
-          defaultValue={search.action ?? ""}
-          onChange={(action) => later({ action })}
-        />
-        {text("recipient")}
-        {text("principal")}
-        {text("share")}
-        {text("table")}
+        <ActionFilter search={search} onChange={onChange} />
+        {(["recipient", "principal", "share", "table"] as const).map((field) => (
+          <TextFilter key={field} field={field} search={search} onChange={onChange} />
+        ))}
       </SimpleGrid>
     </Paper>
   );
@@ -259,10 +301,7 @@ function Filters({
 function Export({ query }: { query: ReturnType<typeof toQuery> }) {
   const { t } = useTranslation();
   const href = (format: string) =>
-    `/api/2.1/sluice/audit-events/export?${new URLSearchParams({
-      ...Object.fromEntries(Object.entries(query).map(([key, value]) => [key, String(value)])),
-      format,
-    })}`;
+    `/api/2.1/sluice/audit-events/export?${toParams(query)}&format=${format}`;
   return (
     <Menu position="bottom-end">
       <Menu.Target>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readSearch, toQuery } from "./filters";
+import { readSearch, toParams, toQuery } from "./filters";
 
 describe("filters", () => {
   it("take from an address what they know", () => {
@@ -19,5 +19,12 @@ describe("filters", () => {
     expect(toQuery({ since: "2026-01-01T00:00:00Z", until: "nonsense" }, now)).toEqual({
       start_time: Date.UTC(2026, 0, 1),
     });
+  });
+
+  it("name actions by what they are called", () => {
+    const query = toQuery({ action: "Listed shares", outcome: "2" }, 0);
+    expect(toParams(query).toString()).toBe(
+      "action_name=deltaSharingListShares&action_name=listShares&status_class=2",
+    );
   });
 });

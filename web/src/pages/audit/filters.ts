@@ -1,7 +1,10 @@
 // pages/audit/filters.ts -- the filters of the audit log, as the address has them and as the API takes them.
+import { actionsNamed } from "~/parts/actions";
+
 export interface AuditSearch {
   since?: string;
   until?: string;
+  // Its name, or what it is called.
   action?: string;
   principal?: string;
   recipient?: string;
@@ -40,13 +43,22 @@ export function toQuery(search: AuditSearch, now: number) {
   return {
     ...(start !== undefined && { start_time: start }),
     ...(end !== undefined && { end_time: end }),
-    ...(search.action && { action_name: [search.action] }),
+    ...(search.action && { action_name: actionsNamed(search.action) }),
     ...(search.principal && { principal: search.principal }),
     ...(search.recipient && { recipient_name: search.recipient }),
     ...(search.share && { share_name: search.share }),
     ...(search.table && { table_name: search.table }),
     ...(search.outcome && { status_class: Number(search.outcome) }),
   };
+}
+
+// As an address has it: what is a list once for each.
+export function toParams(query: ReturnType<typeof toQuery>): URLSearchParams {
+  return new URLSearchParams(
+    Object.entries(query).flatMap(([key, value]) =>
+      [value].flat().map((one): [string, string] => [key, String(one)]),
+    ),
+  );
 }
 
 function parseTime(text: string | undefined): number | undefined {

@@ -21,6 +21,8 @@ export const audit = {
     "This entry is part of the hash chain; “sluice audit verify” proves that nothing is missing.",
   reads: "Reads",
   timeline: "Reads and refusals over time",
+  noTimeline:
+    "Reads over time are counted by recipient, share and table, not by user, action or outcome: with such a filter there is no chart.",
   export: "Export",
   emptyTitle: "Nothing happened that fits",
   emptyText: "Widen the period, or take a filter away.",
