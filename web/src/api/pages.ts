@@ -14,6 +14,7 @@ export interface Growing<T> {
   error: unknown;
   hasMore: boolean;
   loadMore: () => void;
+  // After a further page was refused: that page.
   refetch: () => void;
 }
 
@@ -44,7 +45,7 @@ export function usePages<T>(
     loadMore: () => {
       if (query.hasNextPage && !query.isFetching) void query.fetchNextPage();
     },
-    refetch: () => void query.refetch(),
+    refetch: () => void (query.isFetchNextPageError ? query.fetchNextPage() : query.refetch()),
   };
 }
 

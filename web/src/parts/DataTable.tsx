@@ -94,11 +94,13 @@ export function DataTable<T>(props: TableProps<T>) {
   });
   const window = virtual.getVirtualItems();
   const last = window.at(-1)?.index ?? -1;
-  // More is asked for when the end comes into view; sorting or filtering asks for all of it.
+  // More is asked for when the end comes into view; sorting or filtering asks for all of it. What was refused is
+  // asked for again when somebody says so.
   const wantsAll = words !== "" || sorting !== undefined;
+  const goesOn = hasMore && !props.error;
   useEffect(() => {
-    if (hasMore && (wantsAll || last >= visible.length - 20)) loadMore?.();
-  }, [hasMore, wantsAll, last, visible.length, loadMore]);
+    if (goesOn && (wantsAll || last >= visible.length - 20)) loadMore?.();
+  }, [goesOn, wantsAll, last, visible.length, loadMore]);
 
   if (props.error && rows.length === 0) {
     return <ErrorNotice error={props.error} {...(props.onRetry && { onRetry: props.onRetry })} />;
@@ -185,7 +187,7 @@ export function DataTable<T>(props: TableProps<T>) {
           })}
           <div style={{ height: after }} />
         </div>
-        {(props.isLoading || hasMore) && (
+        {(props.isLoading || goesOn) && (
           <Group justify="center" p="sm">
             <Loader size="sm" aria-label={t("list.moreToCome")} />
           </Group>
