@@ -60,7 +60,9 @@ function Search({ onClose }: { onClose: () => void }) {
         }),
       ),
   });
-  const results = query === "" ? [] : (found.data?.results ?? []);
+  const results = (query === "" ? [] : (found.data?.results ?? [])).filter(
+    (hit) => pathOf(hit.securable_type, hit.full_name) !== undefined,
+  );
   const hits = results.map(hitValue).join("\n");
   // Enter opens the first hit, if the arrows chose no other.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the store is made anew each time.
@@ -70,8 +72,9 @@ function Search({ onClose }: { onClose: () => void }) {
   }, [hits]);
   const open = (value: string) => {
     const [type = "", name = ""] = value.split(" ");
+    const href = pathOf(type, name);
     onClose();
-    void navigate({ href: pathOf(type, name) });
+    if (href !== undefined) void navigate({ href });
   };
   return (
     <Combobox store={combobox} onOptionSubmit={open} withinPortal={false}>

@@ -31,8 +31,8 @@ export function SecurableIcon({ type, size = 18 }: { type: string; size?: number
   return <Sign size={size} stroke={1.6} aria-hidden style={{ flex: "0 0 auto" }} />;
 }
 
-// Where the portal shows it.
-export function pathOf(type: string, fullName: string): string {
+// Where the portal shows it, if it does.
+export function pathOf(type: string, fullName: string): string | undefined {
   const name = encodeURIComponent(fullName);
   switch (type.toLowerCase()) {
     case "share":
@@ -44,7 +44,7 @@ export function pathOf(type: string, fullName: string): string {
     case "external_location":
       return "/settings/locations";
     case "provider":
-      return "/settings/providers";
+      return undefined;
     case "metastore":
       return "/settings/metastore";
     default:
@@ -62,6 +62,7 @@ export function SecurableLink({
   name: string;
   label?: string | undefined;
 }) {
+  const path = pathOf(type, name);
   return (
     <Group
       gap={8}
@@ -72,9 +73,13 @@ export function SecurableLink({
       style={{ verticalAlign: "middle" }}
     >
       <SecurableIcon type={type} size={16} />
-      <Anchor component={Link} to={pathOf(type, name)} size="sm" className="break-anywhere">
-        {label}
-      </Anchor>
+      {path === undefined ? (
+        <span className="break-anywhere">{label}</span>
+      ) : (
+        <Anchor component={Link} to={path} size="sm" className="break-anywhere">
+          {label}
+        </Anchor>
+      )}
     </Group>
   );
 }
