@@ -7,6 +7,7 @@ import type { EChartsCoreOption } from "echarts/core";
 import * as echarts from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { type ReactNode, useEffect, useRef } from "react";
+import { inTheme } from "./chart_theme";
 
 echarts.use([
   BarChart,
@@ -16,11 +17,6 @@ echarts.use([
   TooltipComponent,
   CanvasRenderer,
 ]);
-
-const kColors = {
-  light: ["#0b7285", "#d9480f", "#5f3dc4", "#2b8a3e", "#a61e4d", "#495057"],
-  dark: ["#4fb1c5", "#ffa94d", "#b197fc", "#69db7c", "#faa2c1", "#adb5bd"],
-};
 
 interface Props {
   option: EChartsCoreOption;
@@ -47,36 +43,7 @@ export function Chart({ option, height = 260, label, table }: Props) {
     };
   }, []);
   useEffect(() => {
-    const text = scheme === "dark" ? "#c9d1d9" : "#495057";
-    const line = scheme === "dark" ? "#3b4148" : "#e9ecef";
-    chart.current?.setOption(
-      {
-        color: kColors[scheme],
-        textStyle: { fontFamily: "'Inter Variable', system-ui, sans-serif", color: text },
-        grid: { left: 8, right: 16, top: 36, bottom: 8, containLabel: true },
-        tooltip: {
-          trigger: "axis",
-          // Text, never markup: names come from data.
-          renderMode: "richText",
-          backgroundColor: scheme === "dark" ? "#25262b" : "#fff",
-          textStyle: { color: text },
-        },
-        legend: { type: "scroll", top: 0, textStyle: { color: text } },
-        ...option,
-        xAxis: {
-          axisLine: { lineStyle: { color: line } },
-          axisLabel: { color: text },
-          ...(option.xAxis as object),
-        },
-        yAxis: {
-          splitLine: { lineStyle: { color: line } },
-          axisLabel: { color: text },
-          ...(option.yAxis as object),
-        },
-        animation: false,
-      },
-      { notMerge: true },
-    );
+    chart.current?.setOption(inTheme(option, scheme), { notMerge: true });
   }, [option, scheme]);
   return (
     <figure style={{ margin: 0 }}>
