@@ -1,5 +1,5 @@
 // What others may try: markup in names, forged requests, frames, a session that somebody else chose.
-import { expect, signIn, test } from "./portal";
+import { expect, expectNoOverflow, signIn, test } from "./portal";
 
 const kMarkup = `<img src=x onerror="document.title='owned'">`;
 
@@ -18,6 +18,26 @@ test("text from outside is text", async ({ admin: page, server }) => {
   }
   await page.goto("/shares/markup");
   await expect(page.getByText(kMarkup)).toBeVisible();
+});
+
+test("names as long as they may be stay in the page", async ({ admin: page, context, server }) => {
+  const share = "s".repeat(255);
+  const recipient = "r".repeat(255);
+  await server.makeShare(share, ["shop.sales.products"]);
+  const { token } = await server.makeRecipient(recipient, [share]);
+  await page.goto(`/recipients/${recipient}`);
+  await expect(page.getByRole("cell", { name: share }).first()).toBeVisible();
+  await expectNoOverflow(page);
+  // The state says all that it has to say.
+  const state = page.getByText("Active", { exact: true });
+  expect(await state.evaluate((one) => one.scrollWidth - one.clientWidth)).toBeLessThanOrEqual(0);
+  await page.goto(`/shares/${share}?tab=recipients`);
+  await expect(page.getByRole("link", { name: recipient })).toBeVisible();
+  await expectNoOverflow(page);
+  await signIn(context, server, token);
+  await page.goto(`/received/tables/${share}.sales.products?tab=read`);
+  await expect(page.getByRole("tab", { name: "pandas" })).toBeVisible();
+  await expectNoOverflow(page);
 });
 
 test("scripts that are not ours do not run, and no other site is asked", async ({

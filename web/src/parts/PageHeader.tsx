@@ -1,5 +1,5 @@
 // parts/PageHeader.tsx -- the heading of a page: where it stands, what it is, what one can do.
-import { Anchor, Breadcrumbs, Group, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Box, Breadcrumbs, Group, Stack, Text, Title } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { usePageTitle } from "./page_title";
@@ -42,7 +42,7 @@ export function PageHeader({
           <Title order={1} size="h2" className="break-anywhere">
             {title}
           </Title>
-          {badge}
+          {badge && <Box flex="0 0 auto">{badge}</Box>}
         </Group>
         {actions && <Group gap="sm">{actions}</Group>}
       </Group>

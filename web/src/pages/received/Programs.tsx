@@ -27,7 +27,7 @@ export function Programs({ table }: { table: string }) {
           ))}
         </Tabs.List>
         {programs.map(({ name, install, code }) => (
-          <Tabs.Panel key={name} value={name}>
+          <Tabs.Panel key={name} value={name} miw={0}>
             <Stack gap="sm">
               {install && <CodeBlock code={install} label={t("received.connect.install")} />}
               <CodeBlock code={code} label={name} />
@@ -35,7 +35,7 @@ export function Programs({ table }: { table: string }) {
           </Tabs.Panel>
         ))}
         {steps.map(({ name, steps: list, link }) => (
-          <Tabs.Panel key={name} value={name}>
+          <Tabs.Panel key={name} value={name} miw={0}>
             <List type="ordered" spacing="xs">
               {list.map((step) => (
                 <List.Item key={step} className="break-anywhere">

@@ -105,7 +105,7 @@ export function Access({ recipient }: { recipient: string }) {
   ];
   return (
     <Stack gap="sm">
-      <Text size="sm" c="dimmed">
+      <Text size="sm" c="dimmed" className="break-anywhere">
         {t("recipients.access.description", { name: recipient })}
       </Text>
       <DataTable
