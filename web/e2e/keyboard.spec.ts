@@ -55,7 +55,7 @@ test("a share is made and found by keys alone", async ({ admin: page, server }) 
 
 test("the arrows choose among the hits of a search", async ({ admin: page, server }) => {
   for (const name of ["arrow-one", "arrow-two"]) {
-    await server.ask("POST", "/api/2.1/unity-catalog/shares", { name });
+    await server.ask("POST", "/api/2.1/unity-catalog/shares", { name, comment: "Of arrows" });
   }
   await page.goto("/recipients");
   await expect(page.getByRole("heading", { level: 1, name: "Recipients" })).toBeVisible();
@@ -66,7 +66,9 @@ test("the arrows choose among the hits of a search", async ({ admin: page, serve
   const hits = page.getByRole("option");
   await expect(hits).toHaveCount(2);
   await expectAccessible(page);
-  const second = (await hits.nth(1).textContent())?.trim() ?? "";
+  await page.emulateMedia({ colorScheme: "dark" });
+  await expectAccessible(page);
+  const second = (await hits.nth(1).getByText("arrow-").textContent()) ?? "";
   await page.keyboard.press("ArrowDown");
   // Screen readers follow the hit that is chosen.
   await expect(field).toHaveAttribute(
@@ -80,4 +82,37 @@ test("the arrows choose among the hits of a search", async ({ admin: page, serve
   await expect(page.getByRole("dialog")).toBeVisible();
   await page.keyboard.press("Escape");
   await expect(page.getByRole("dialog")).toHaveCount(0);
+});
+
+test("Escape in a time closes the picker, not the form around it", async ({ admin: page }) => {
+  await page.goto("/recipients");
+  await page.getByRole("button", { name: "New recipient" }).first().click();
+  const dialog = page.getByRole("dialog", { name: "New recipient" });
+  await dialog.getByLabel("Name").fill("kept");
+  await dialog.getByRole("button", { name: "Access ends" }).click();
+  const hours = page.getByRole("spinbutton").first();
+  await hours.focus();
+  await expect(hours).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(hours).toHaveCount(0);
+  await expect(dialog.getByLabel("Name")).toHaveValue("kept");
+});
+
+test("Enter twice deletes once", async ({ admin: page, server }) => {
+  await server.makeRecipient("deleted-once");
+  await page.goto("/recipients/deleted-once");
+  await page.getByRole("button", { name: "More" }).click();
+  await page.getByRole("menuitem", { name: "Delete the recipient" }).click();
+  let deletes = 0;
+  page.on("request", (request) => {
+    if (request.method() === "DELETE") ++deletes;
+  });
+  const field = page.getByLabel("Type deleted-once to confirm");
+  await field.fill("deleted-once");
+  await field.evaluate((element: HTMLInputElement) => {
+    element.form?.requestSubmit();
+    element.form?.requestSubmit();
+  });
+  await expect(page.getByRole("heading", { level: 1, name: "Recipients" })).toBeVisible();
+  expect(deletes).toBe(1);
 });

@@ -17,6 +17,8 @@ const water: MantineColorsTuple = [
   "#004d5e",
 ];
 
+const kKeepsEscape = { "data-mantine-stop-propagation": true };
+
 export const theme = createTheme({
   primaryColor: "water",
   primaryShade: { light: 7, dark: 4 },
@@ -56,6 +58,13 @@ export const theme = createTheme({
       defaultProps: { scrollAreaProps: { viewportProps: { tabIndex: 0 } } },
     },
     Anchor: { defaultProps: { underline: "hover" } },
+    // Escape in its time closes it, not the dialog around it; its days say so themselves.
+    DateTimePicker: {
+      defaultProps: {
+        timePickerProps: { hoursInputProps: kKeepsEscape, minutesInputProps: kKeepsEscape },
+        submitButtonProps: kKeepsEscape,
+      },
+    },
   },
 });
 

@@ -1,7 +1,7 @@
 // parts/confirm.tsx -- before something is taken away: what will happen, and to whom.
 import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ErrorNotice } from "./ErrorNotice";
 
@@ -33,13 +33,24 @@ export function ConfirmDialog(props: Props) {
 function ConfirmForm({ onClose, consequences, action, typed, onConfirm }: Props) {
   const { t } = useTranslation();
   const [text, setText] = useState("");
-  const attempt = useMutation({ mutationFn: onConfirm, onSuccess: onClose });
+  const started = useRef(false);
+  const attempt = useMutation({
+    mutationFn: onConfirm,
+    onSuccess: onClose,
+    onError: () => {
+      started.current = false;
+    },
+  });
   const ready = typed === undefined || text === typed;
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        if (ready) attempt.mutate();
+        // Enter may come twice before the button is busy.
+        if (ready && !started.current) {
+          started.current = true;
+          attempt.mutate();
+        }
       }}
     >
       <Stack>
