@@ -310,6 +310,9 @@ TEST_F(GetQueryInfoTest, WithoutHistoryNoTokenLeadsOnToAVersionOfBefore) {
     return R"({"includeRefreshToken":true,"refreshToken":")" + lines.refresh_token + "\"" +
            std::string(more) + "}";
   };
+  catalog::SharedTable shared = Shared(table_);
+  shared.history_shared = false;
+  resolver_ = catalog::testing::OneTable(shared);
   table_.Start({AddLine("a", 1), AddLine("b", 2)});
   const Lines first = Query(R"({"maxFiles":1,"includeRefreshToken":true})").value();
   const Lines fresh = Query(refresh(first)).value();
@@ -332,7 +335,6 @@ TEST_F(GetQueryInfoTest, WithoutHistoryNoTokenLeadsOnToAVersionOfBefore) {
   EXPECT_EQ(at_once.files, (Files{"1", "2"}));
   EXPECT_EQ(at_once.refresh_token, fresh.refresh_token);
 
-  catalog::SharedTable shared = Shared(table_);
   shared.history_shared = true;
   resolver_ = catalog::testing::OneTable(shared);
   EXPECT_NE(Query(refresh(fresh)).value().refresh_token, fresh.refresh_token);
