@@ -54,21 +54,21 @@ test("a share is made and found by keys alone", async ({ admin: page, server }) 
 });
 
 test("the arrows choose among the hits of a search", async ({ admin: page, server }) => {
-  for (const name of ["arrow-one", "arrow-two"]) {
-    await server.ask("POST", "/api/2.1/unity-catalog/shares", { name, comment: "Of arrows" });
+  for (const name of ["feather-one", "feather-two"]) {
+    await server.ask("POST", "/api/2.1/unity-catalog/shares", { name, comment: "Of feathers" });
   }
   await page.goto("/recipients");
   await expect(page.getByRole("heading", { level: 1, name: "Recipients" })).toBeVisible();
   await page.keyboard.press("Control+k");
   const field = page.getByRole("combobox", { name: "Search the catalog" });
   await expect(field).toBeFocused();
-  await page.keyboard.type("arrow-");
+  await page.keyboard.type("feather-");
   const hits = page.getByRole("option");
   await expect(hits).toHaveCount(2);
   await expectAccessible(page);
   await page.emulateMedia({ colorScheme: "dark" });
   await expectAccessible(page);
-  const second = (await hits.nth(1).getByText("arrow-").textContent()) ?? "";
+  const second = (await hits.nth(1).getByText("feather-").textContent()) ?? "";
   await page.keyboard.press("ArrowDown");
   // Screen readers follow the hit that is chosen.
   await expect(field).toHaveAttribute(
