@@ -44,7 +44,7 @@ test("a chart that cannot follow a filter is not shown", async ({ admin: page, s
 test("a further page that is refused is asked for when somebody says so", async ({
   admin: page,
 }) => {
-  // As if there were more than one page.
+  // As if there were more than one page, each a short one.
   let refused = true;
   let asked = 0;
   await page.route(/audit-events\?/, async (route) => {
@@ -55,7 +55,8 @@ test("a further page that is refused is asked for when somebody says so", async 
         : route.fulfill({ json: { events: [] } });
     }
     const answer = await (await route.fetch()).json();
-    return route.fulfill({ json: { ...answer, next_page_token: "next" } });
+    const events = answer.events.slice(0, 5); // so that the end is in view
+    return route.fulfill({ json: { events, next_page_token: "next" } });
   });
   await page.goto("/audit");
   await expect(page.getByRole("alert")).toContainText("Token expired");

@@ -38,7 +38,7 @@ import { type ReactNode, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { warmPages } from "./pages";
 import { SearchDialog, useSearchDialog } from "./SearchDialog";
-import { useSession, useSignOut } from "./session";
+import { MeProvider, useSession, useSignOut } from "./session";
 import { UnreadCount } from "./UnreadCount";
 
 interface Place {
@@ -235,7 +235,9 @@ function Frame({ places, end, account }: FrameProps) {
       </AppShell.Navbar>
       <AppShell.Main>
         <Box id="main" tabIndex={-1} maw="var(--page-width)" mx="auto" style={{ outline: "none" }}>
-          <Outlet />
+          <MeProvider value={session}>
+            <Outlet />
+          </MeProvider>
         </Box>
       </AppShell.Main>
     </AppShell>

@@ -1,5 +1,6 @@
 // app/session.tsx -- who is signed in. One query that everything asks; a 401 of any call ends it.
 import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
+import { createContext, useContext } from "react";
 import { api, body } from "~/api/client";
 import { isSignedOut } from "~/api/errors";
 import type { components } from "~/api/unity.gen";
@@ -26,11 +27,15 @@ export function useSession(): Session | null {
   return useQuery(sessionQuery).data ?? null;
 }
 
-// In pages of users; there is always one.
+// Who is signed in, for the pages in a frame. From the frame and not from the query: when a session ends, a page must not
+// hear of it before the frame, which takes the page away.
+const Me = createContext<Session | null>(null);
+export const MeProvider = Me.Provider;
+
 export function useMe(): Session {
-  const session = useSession();
-  if (!session) throw new Error("a page of somebody who is signed in");
-  return session;
+  const me = useContext(Me);
+  if (!me) throw new Error("a page of somebody who is signed in");
+  return me;
 }
 
 export function useSignIn() {
