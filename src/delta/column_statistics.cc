@@ -146,7 +146,8 @@ Range OfPartitionValue(const Type& type, const Scalar& value) {
 Range OfStatistics(const Type& type, const ColumnStatistics& column, std::optional<int64_t> rows) {
   Range range = Range::Anything();
   if (!ReadNulls(column.nulls, rows, range)) return Range::Anything();
-  if (type.family == Family::kOther) return range;
+  // Bounds of nothing but nulls would contradict that: they are not looked at.
+  if (type.family == Family::kOther || !range.values) return range;
   Range bounded = range;
   // Writers leave NaN out of both bounds.
   bounded.nans = type.family == Family::kFloat || type.family == Family::kDouble;

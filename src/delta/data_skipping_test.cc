@@ -164,6 +164,17 @@ TEST(DataSkipping, CountsOfNullsMustMakeSense) {
        {"long", R"({"numRecords":4,"tightBounds":false,"nullCount":{"c":3}})", null, kSome}});
 }
 
+TEST(DataSkipping, BoundsOfNothingButNullsAreNone) {
+  const Metadata table = Table(Field("d", Quoted("double")) + ',' + Field("b", Quoted("byte")));
+  const std::string stats =
+      R"({"numRecords":1,"minValues":{"d":1.5,"b":0},"maxValues":{"d":2.5,"b":9},)"
+      R"("nullCount":{"d":0,"b":1}})";
+  for (const std::string_view op : {"=", "<", "<="}) {
+    EXPECT_EQ(OfFile(table, Is(Column("d"), op, Column("b")), "{}", stats), kNone) << op;
+    EXPECT_EQ(OfFile(table, Is(Column("b"), op, Column("d")), "{}", stats), kNone) << op;
+  }
+}
+
 TEST(DataSkipping, BrokenStatisticsSayNothing) {
   const Predicate nine = Is("c", "=", Number("9"));
   const std::string good = Bounds("3", "7");
