@@ -20,21 +20,9 @@ bool IsAdministrator(const Picture& picture, const Id& user) {
   return admins != nullptr && std::ranges::find(admins->members, user) != admins->members.end();
 }
 
-// The user "admin". Where a group or a service principal has that name, which must not get the
-// rights of one person, the first of "admin-2", "admin-3" ... that is free or that this made
-// before.
 Id AdminUser(Edit& edit) {
-  const Picture& picture = edit.picture();
-  const auto suits = [&](const Principal& who) {
-    return who.kind == PrincipalKind::kUser &&
-           (EqualsIgnoreCase(who.name, kAdmin) || IsAdministrator(picture, who.id));
-  };
-  std::string name(kAdmin);
-  const Principal* user = picture.FindPrincipalByName(name);
-  for (int i = 2; user != nullptr && !suits(*user); ++i) {
-    name = fmt::format("{}-{}", kAdmin, i);
-    user = picture.FindPrincipalByName(name);
-  }
+  std::string name = AdminUserName(edit.picture());
+  const Principal* user = edit.picture().FindPrincipalByName(name);
   if (user == nullptr) {
     return edit.Create(Principal{
         .kind = PrincipalKind::kUser, .name = std::move(name), .display_name = "Administrator"});
@@ -188,6 +176,23 @@ NewAccessToken MakeAccessToken(Edit& edit, const Id& principal, std::string comm
   const Id id = edit.Create(std::move(token));
   made.info = *edit.picture().FindAccessTokenById(id);
   return made;
+}
+
+// The user "admin". Where a group or a service principal has that name, which must not get the
+// rights of one person, the first of "admin-2", "admin-3" ... that is free or that this made
+// before.
+std::string AdminUserName(const Picture& picture) {
+  const auto suits = [&](const Principal& who) {
+    return who.kind == PrincipalKind::kUser &&
+           (EqualsIgnoreCase(who.name, kAdmin) || IsAdministrator(picture, who.id));
+  };
+  std::string name(kAdmin);
+  const Principal* user = picture.FindPrincipalByName(name);
+  for (int i = 2; user != nullptr && !suits(*user); ++i) {
+    name = fmt::format("{}-{}", kAdmin, i);
+    user = picture.FindPrincipalByName(name);
+  }
+  return name;
 }
 
 Result<AdminToken> ResetAdminToken(Catalog& catalog) {

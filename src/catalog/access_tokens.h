@@ -55,5 +55,7 @@ struct AdminToken {
   std::string token;
 };
 Result<AdminToken> ResetAdminToken(Catalog& catalog);
+// Whose token that would be.
+std::string AdminUserName(const Picture& picture);
 
 }  // namespace sluice::catalog

@@ -59,15 +59,16 @@ std::string SystemUser() {
 Status ResetAdmin(const AdminCommand& command) {
   const DataDirectory directory = TRY(ExistingDirectory(command.data));
   const auto open = TRY(OpenBeside(directory));
-  const catalog::AdminToken made = TRY(catalog::ResetAdminToken(*open->catalog));
-  // Whether a server runs or not: it takes this into its log. Nobody has the token before.
+  // Before it is done, and whether a server runs or not: it takes this into its log.
   audit::Event event;
   event.id = crypto::RandomUuid(open->random);
   event.time = open->clock.Now();
   event.action = "resetAdminToken";
   event.principal = "sluice admin reset-token";
-  event.params = {{"user", made.user}, {"system_user", SystemUser()}};
+  event.params = {{"user", catalog::AdminUserName(*open->catalog->Now())},
+                  {"system_user", SystemUser()}};
   TRY(audit::NotedEvents(*open->database).Add(event));
+  const catalog::AdminToken made = TRY(catalog::ResetAdminToken(*open->catalog));
   TRY(directory.WriteAdminToken(made.token));
   fmt::print("The user \"{}\" has a new token: it is in {}\n", made.user, directory.admin_token());
   return {};
