@@ -32,7 +32,8 @@ export const test = base.extend<Fixtures, Worker>({
     page.on("pageerror", (error) => problems.push(`error: ${error.message}`));
     page.on("console", (message) => {
       // Refusals that a page expects and shows are no mistake of the page.
-      if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) {
+      const shown = /^(Failed to load resource|ApiError)/.test(message.text());
+      if (message.type() === "error" && !shown) {
         problems.push(`console: ${message.text()}`);
       }
     });

@@ -1,4 +1,6 @@
 // app/pages.ts -- the pages by their names. Each is a chunk of its own, fetched when it is first opened.
+import { fetchModule } from "~/api/modules";
+
 const pages = {
   Audit: () => import("~/pages/audit/Audit"),
   Connect: () => import("~/pages/received/Connect"),
@@ -20,12 +22,12 @@ const pages = {
 export type PageName = keyof typeof pages;
 
 // The module of a page exports it under its name.
-export const loadPage = pages as unknown as Record<
-  PageName,
-  () => Promise<Record<string, () => React.ReactNode>>
->;
+type Page = Record<string, () => React.ReactNode>;
+
+export const loadPage = (name: PageName): Promise<Page> =>
+  fetchModule(pages[name] as unknown as () => Promise<Page>);
 
 // Fetches all of them; what fails is fetched again when it is opened.
 export function warmPages() {
-  for (const load of Object.values(loadPage)) load().catch(() => {});
+  for (const load of Object.values(pages)) load().catch(() => {});
 }

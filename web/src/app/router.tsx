@@ -8,6 +8,7 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
+import { fetchModule } from "~/api/modules";
 import { LoadFailure, NotFound, Pending } from "./fallbacks";
 import { localPath } from "./local_path";
 import { loadPage, type PageName } from "./pages";
@@ -33,7 +34,7 @@ const signIn = createRoute({
     next: localPath(search.next),
     as: search.as === "recipient" ? "recipient" : undefined,
   }),
-  component: lazyRouteComponent(() => import("./SignIn"), "SignIn"),
+  component: lazyRouteComponent(() => fetchModule(() => import("./SignIn")), "SignIn"),
 });
 
 // Pages of those who are signed in: users see the console, recipients what they received.
@@ -66,14 +67,14 @@ const page = <Path extends string>(path: Path, name: PageName) =>
   createRoute({
     getParentRoute: () => console,
     path,
-    component: lazyRouteComponent(loadPage[name], name),
+    component: lazyRouteComponent(() => loadPage(name), name),
   });
 
 const receivedPage = <Path extends string>(path: Path, name: PageName) =>
   createRoute({
     getParentRoute: () => received,
     path,
-    component: lazyRouteComponent(loadPage[name], name),
+    component: lazyRouteComponent(() => loadPage(name), name),
   });
 
 const tree = root.addChildren([

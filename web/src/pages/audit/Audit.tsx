@@ -18,9 +18,10 @@ import {
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconDownload, IconShieldSearch } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, body } from "~/api/client";
+import { useModule } from "~/api/modules";
 import { usePages } from "~/api/pages";
 import type { components } from "~/api/unity.gen";
 import { actionNames, actionText } from "~/parts/actions";
@@ -30,10 +31,9 @@ import { EmptyState } from "~/parts/EmptyState";
 import { Facts } from "~/parts/Facts";
 import { PageHeader } from "~/parts/PageHeader";
 import { bytes, exactTime } from "~/parts/time";
+import { Waiting } from "~/parts/Waiting";
 import { When } from "~/parts/When";
 import { type AuditSearch, kPeriods, readSearch, toParams, toQuery } from "./filters";
-
-const Timeline = lazy(() => import("./Timeline"));
 
 type Event = components["schemas"]["AuditEvent"];
 
@@ -50,6 +50,7 @@ export function Audit() {
   const search = readSearch(useSearch({ strict: false }) as Record<string, unknown>);
   const navigate = useNavigate();
   const [shown, setShown] = useState<Event>();
+  const timeline = useModule("Timeline", () => import("./Timeline"));
   const setSearch = (part: AuditSearch) =>
     void navigate({
       to: "/audit",
@@ -144,10 +145,10 @@ export function Audit() {
           <Text size="sm" c="dimmed">
             {t("audit.noTimeline")}
           </Text>
+        ) : timeline.data ? (
+          <timeline.data.default query={query} />
         ) : (
-          <Suspense fallback={null}>
-            <Timeline query={query} />
-          </Suspense>
+          <Waiting for={timeline} />
         )}
         <DataTable
           {...events}
@@ -237,7 +238,7 @@ function TextFilter({
 function ActionFilter({ search, onChange }: FilterProps) {
   const { t } = useTranslation();
   const { typed, setTyped, send } = useTyped(search.action ?? "", (action) => onChange({ action }));
-  const later = useDebouncedCallback(send, 400);
+  const soon = useDebouncedCallback(send, 400);
   return (
     <Autocomplete
       label={t("audit.action")}
@@ -256,7 +257,7 @@ function ActionFilter({ search, onChange }: FilterProps) {
       value={typed}
       onChange={(text) => {
         setTyped(text);
-        later(text);
+        soon(text);
       }}
     />
   );

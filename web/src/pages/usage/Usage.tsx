@@ -13,9 +13,10 @@ import {
 import { IconAlertTriangle, IconChartHistogram } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense, useMemo } from "react";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { api, body } from "~/api/client";
+import { useModule } from "~/api/modules";
 import type { components } from "~/api/unity.gen";
 import { bytesColumn, countColumn, timeColumn } from "~/parts/columns";
 import { type Column, DataTable } from "~/parts/DataTable";
@@ -26,10 +27,8 @@ import { Section } from "~/parts/Section";
 import { SecurableLink } from "~/parts/securable";
 import { bytes, count, withLocalTimes } from "~/parts/time";
 import { UrlTabs } from "~/parts/UrlTabs";
-import { Loading, Waiting } from "~/parts/Waiting";
+import { Waiting } from "~/parts/Waiting";
 import { Reports } from "./Reports";
-
-const UsageChart = lazy(() => import("./UsageChart"));
 
 type Series = components["schemas"]["UsageSeries"];
 type GroupBy = "recipient" | "share" | "table";
@@ -76,6 +75,7 @@ function Overview() {
   const end = useMemo(() => Math.ceil(Date.now() / 60_000) * 60_000, [period, group]);
   const start = end - kPeriods[period];
   const bucket = period === "24h" ? ("hour" as const) : ("day" as const);
+  const chart = useModule("UsageChart", () => import("./UsageChart"));
   const usage = useQuery({
     queryKey: ["usage", start, end, group],
     placeholderData: keepPreviousData,
@@ -126,9 +126,11 @@ function Overview() {
           {usage.data.series.length > 0 ? (
             <>
               <Paper withBorder p="md">
-                <Suspense fallback={<Loading height={300} />}>
-                  <UsageChart usage={usage.data} measure={measure} />
-                </Suspense>
+                {chart.data ? (
+                  <chart.data.default usage={usage.data} measure={measure} />
+                ) : (
+                  <Waiting for={chart} />
+                )}
               </Paper>
               <SeriesTable series={usage.data.series} group={group} />
             </>
