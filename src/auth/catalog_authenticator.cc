@@ -14,13 +14,6 @@ namespace {
 // Of lists that are kept; more recipients with lists than a catalog may have recipients.
 constexpr size_t kMostLists = 65'536;
 
-// Most recipients have none: they never touch the lists that are kept.
-bool HasList(const catalog::Securable& recipient) {
-  const auto& details = recipient.As<catalog::Recipient>();
-  return !details.allowed_ip_addresses.empty() || !details.denied_ip_addresses.empty() ||
-         !recipient.properties.empty();
-}
-
 std::string Principal(std::string_view prefix, std::string_view id) {
   std::string principal(prefix);
   principal += id;
@@ -100,7 +93,8 @@ Status CatalogAuthenticator::CheckPrincipal(std::string_view principal,
 
 Status CatalogAuthenticator::CheckAddress(const catalog::SecurablePtr& recipient,
                                           const IpAddress& from) const {
-  if (!HasList(*recipient)) return {};
+  // Most are not: they never touch the lists that are kept.
+  if (!catalog::IsBoundToNetworks(*recipient)) return {};
   {
     const std::shared_lock lock(mutex_);
     const auto kept = lists_.find(recipient->id);

@@ -36,8 +36,9 @@ const Securable* FindGranted(const Picture& picture, const Securable* recipient,
 Result<std::shared_ptr<const SharedTable>> ForRecipient(const ShareContents::Table& table,
                                                         const Securable& recipient) {
   if (table.denied) return OwnerLostAccess(table.shared->share);
-  if (table.object->partitions.tuples.empty()) return table.shared;
-  SharedTable bound = *table.shared;
+  const auto& shared = IsBoundToNetworks(recipient) ? table.links_only : table.shared;
+  if (table.object->partitions.tuples.empty()) return shared;
+  SharedTable bound = *shared;
   bound.filter = TRY(Bind(table.object->partitions, AllProperties(recipient)));
   return std::make_shared<const SharedTable>(std::move(bound));
 }
@@ -64,10 +65,13 @@ Result<std::shared_ptr<const GrantedShare>> CatalogResolver::FindShare(
     std::string_view principal, std::string_view share) const {
   const std::shared_ptr<const Picture> picture = catalog_.Now();
   const TimePoint now = catalog_.clock().Now();
-  const Securable* found = FindGranted(*picture, RecipientOf(*picture, principal), share, now);
+  const Securable* recipient = RecipientOf(*picture, principal);
+  const Securable* found = FindGranted(*picture, recipient, share, now);
   if (found == nullptr) return ShareNotFound(share);
   const auto contents = Contents(*picture, *found, now);
-  return std::shared_ptr<const GrantedShare>(contents, &contents->listed());
+  const GrantedShare& listed =
+      IsBoundToNetworks(*recipient) ? contents->listed_links_only() : contents->listed();
+  return std::shared_ptr<const GrantedShare>(contents, &listed);
 }
 
 Result<std::shared_ptr<const SharedTable>> CatalogResolver::FindTable(std::string_view principal,

@@ -65,7 +65,47 @@ Status ApplyUrl(const Edit& edit, const LocalRoots& roots, const LocationChange&
   return {};
 }
 
+// What was asked for; one that says nothing is none.
+std::optional<storage::DirectoryAccess> AccessOrNone(
+    const std::optional<storage::DirectoryAccess>& wanted) {
+  return wanted == storage::DirectoryAccess{} ? std::nullopt : wanted;
+}
+
+// What `details` say of directory access, by a caller who sets it or moves where it holds.
+Status CheckMayLend(const Edit& edit, const ExternalLocation& details) {
+  if (!details.directory_access) return {};
+  if (!AccessOf(edit).IsMetastoreAdmin()) {
+    return Fail(Code::kPermissionDenied,
+                "Only administrators of the metastore can let recipients have keys of a store "
+                "(directory_access), or move an external location that does.");
+  }
+  const Securable* credential = edit.picture().Find(details.credential);
+  if (credential == nullptr) return InvalidParameter("The storage credential was deleted.");
+  return CheckLends(credential->As<StorageCredential>(), details.url, *details.directory_access);
+}
+
 }  // namespace
+
+Status CheckLends(const StorageCredential& credential, std::string_view url,
+                  const storage::DirectoryAccess& access) {
+  const bool signs = credential.type == CredentialType::kAwsIamRole ||
+                     credential.type == CredentialType::kS3AccessKey;
+  if (KindOfUrl(url) != UrlKind::kS3 || !signs) {
+    return InvalidParameter(
+        "directory_access is for locations of s3:// with a storage credential of aws_iam_role or "
+        "s3_access_key.");
+  }
+  if (access.role_arn.empty()) {
+    return InvalidParameter("Missing required field: directory_access.role_arn");
+  }
+  // Another store's keys are nothing to Amazon, and are not sent there.
+  if (credential.settings.contains("endpoint") && access.sts_endpoint.empty()) {
+    return InvalidParameter(
+        "Missing required field: directory_access.sts_endpoint, since the storage credential has "
+        "an endpoint (for MinIO and Ceph it is the same URL).");
+  }
+  return {};
+}
 
 Result<Id> CreateLocation(Catalog& catalog, const Caller& caller, const LocalRoots& roots,
                           const NewLocation& wanted) {
@@ -83,7 +123,9 @@ Result<Id> CreateLocation(Catalog& catalog, const Caller& caller, const LocalRoo
     ExternalLocation details{.url = std::move(url),
                              .credential = std::move(credential),
                              .read_only = wanted.read_only,
-                             .fallback = wanted.fallback};
+                             .fallback = wanted.fallback,
+                             .directory_access = AccessOrNone(wanted.directory_access)};
+    TRY(CheckMayLend(edit, details));
     id = edit.Create(Securable{.parent = metastore.id,
                                .name = wanted.name,
                                .owner = OwnerOfNew(edit),
@@ -96,8 +138,8 @@ Result<Id> CreateLocation(Catalog& catalog, const Caller& caller, const LocalRoo
 
 Result<Id> UpdateLocation(Catalog& catalog, const Caller& caller, const LocalRoots& roots,
                           std::string_view name, const LocationChange& change) {
-  const bool is_common =
-      !change.url && !change.credential_name && !change.read_only && !change.fallback;
+  const bool moves = change.url || change.credential_name || change.directory_access;
+  const bool is_common = !moves && !change.read_only && !change.fallback;
   const Target target{Kind::kExternalLocation, name};
   if (is_common) return UpdateSecurable(catalog, caller, target, change.common);
   const auto apply = [&](Edit& edit, Securable& securable) -> Status {
@@ -113,7 +155,8 @@ Result<Id> UpdateLocation(Catalog& catalog, const Caller& caller, const LocalRoo
     }
     if (change.read_only) details.read_only = *change.read_only;
     if (change.fallback) details.fallback = *change.fallback;
-    return {};
+    if (change.directory_access) details.directory_access = AccessOrNone(change.directory_access);
+    return moves ? CheckMayLend(edit, details) : Status();
   };
   return UpdateSecurable(catalog, caller, target, change.common, apply);
 }

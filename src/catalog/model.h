@@ -17,6 +17,7 @@
 #include "base/crypto/crypto.h"
 #include "catalog/partition_filter.h"
 #include "catalog/privileges.h"
+#include "storage/store_options.h"
 
 namespace sluice::catalog {
 
@@ -80,6 +81,8 @@ struct ExternalLocation {
   Id credential{};
   bool read_only = false;
   bool fallback = false;
+  // Ours: recipients may be given keys that read the folder of a table here.
+  std::optional<storage::DirectoryAccess> directory_access{};
   bool operator==(const ExternalLocation&) const = default;
 };
 

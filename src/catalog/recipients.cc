@@ -308,6 +308,14 @@ Result<SecurablePtr> RotateRecipientToken(Catalog& catalog, const Caller& caller
   return result;
 }
 
+bool IsBoundToNetworks(const Securable& recipient) {
+  const auto& details = recipient.As<Recipient>();
+  return !details.allowed_ip_addresses.empty() || !details.denied_ip_addresses.empty() ||
+         std::ranges::any_of(recipient.properties, [](const auto& property) {
+           return EqualsIgnoreCase(property.first, kAllowedIpRanges);
+         });
+}
+
 Result<IpList> AddressesOf(const Securable& recipient) {
   const auto& details = recipient.As<Recipient>();
   // Too many are as wrong as one that is none: no client should try again.

@@ -79,6 +79,8 @@ Result<SecurablePtr> RotateRecipientToken(Catalog& catalog, const Caller& caller
                                           std::chrono::seconds existing_lives_on,
                                           std::chrono::seconds link_lifetime = kActivationLifetime);
 
+// Whether there is an IP access list at all.
+bool IsBoundToNetworks(const Securable& recipient);
 // From where the recipient may come. Errors: kInvalidArgument  says which entry is none
 Result<IpList> AddressesOf(const Securable& recipient);
 // Errors: kPermissionDenied

@@ -196,11 +196,20 @@ void Fields(A& a, StorageCredential& c) {
 }
 
 template <class A>
+void Fields(A& a, storage::DirectoryAccess& d) {
+  a("role_arn", d.role_arn);
+  a("external_id", d.external_id);
+  a("sts_endpoint", d.sts_endpoint);
+  a("kms_key_arn", d.kms_key_arn);
+}
+
+template <class A>
 void Fields(A& a, ExternalLocation& l) {
   a("url", l.url);
   a("credential", l.credential);
   a("read_only", l.read_only);
   a("fallback", l.fallback);
+  a("directory_access", l.directory_access);
 }
 
 template <class A>

@@ -6,6 +6,8 @@
 
 #include "base/encoding.h"
 #include "catalog/shared_objects.h"
+#include "storage/location.h"
+#include "storage/s3/read_policy.h"
 
 namespace sluice::catalog {
 namespace {
@@ -27,6 +29,22 @@ std::string KeyOf(std::string_view schema, std::string_view table) {
   key += '\x1f';  // no name holds it
   AppendFolded(table, key);
   return key;
+}
+
+// The folder of a table that recipients may be given keys for, as they know it: keys open every
+// version, row and column, so it takes a table that is shared as a whole. Empty: there is none.
+std::string DirectoryOf(const Picture& picture, const SharedObject& object,
+                        const std::string& url) {
+  const bool whole =
+      object.history && object.start_version.value_or(0) == 0 && object.partitions.tuples.empty();
+  if (!whole) return {};
+  const Securable* location = picture.LocationAround(Kind::kExternalLocation, url);
+  if (location == nullptr) return {};
+  const auto& access = location->As<ExternalLocation>().directory_access;
+  const auto folder = storage::ParseLocation(url);
+  if (!access || !folder || folder->kind != storage::Location::Kind::kS3) return {};
+  if (!storage::ReadPolicy(folder->bucket, folder->path, *access)) return {};
+  return folder->Text();
 }
 
 }  // namespace
@@ -51,6 +69,12 @@ class ShareContents::Making {
       if (object.kind == Kind::kSchema) AddSchema(object);
     }
     for (auto& [folded, schema] : schemas_) contents_.listed_.schemas.push_back(std::move(schema));
+    for (SharedSchema& schema : contents_.listed_.schemas) {
+      std::ranges::sort(schema.tables, std::less<>{},
+                        [](const auto& table) { return AsciiLower(table->name); });
+      schema.tables.shrink_to_fit();
+    }
+    if (lends_) ListLinksOnly();
   }
 
  private:
@@ -94,8 +118,24 @@ class ShareContents::Making {
     table->start_version = object.start_version.value_or(0);
     table->starts_after = object.starts_after;
     contents_.by_id_.emplace(table->id, index);
+    std::shared_ptr<const SharedTable> links_only = table;
+    if (std::string directory = DirectoryOf(picture_, object, table->location);
+        !directory.empty()) {
+      links_only = std::make_shared<const SharedTable>(*table);
+      table->directory = std::move(directory);
+      lends_ = true;
+    }
     if (!denied) Listed(name.schema).tables.push_back(table);
-    contents_.tables_.push_back({std::move(table), &object, denied});
+    contents_.tables_.push_back({std::move(table), std::move(links_only), &object, denied});
+  }
+
+  void ListLinksOnly() {
+    contents_.links_only_ = contents_.listed_;
+    for (SharedSchema& schema : contents_.links_only_.schemas) {
+      for (std::shared_ptr<const SharedTable>& table : schema.tables) {
+        table = contents_.FindById(table->id)->links_only;
+      }
+    }
   }
 
   SharedSchema& Listed(const std::string& name) {
@@ -131,24 +171,23 @@ class ShareContents::Making {
   const Picture& picture_;
   const TimePoint now_;
   const Access owner_;
+  bool lends_ = false;                           // some table has a directory
   std::map<std::string, SharedSchema> schemas_;  // by folded name
 };
 
 ShareContents::ShareContents(const Picture& picture, SecurablePtr share, TimePoint now)
-    : share_(std::move(share)), principals_version_(picture.principals_version()) {
+    : share_(std::move(share)),
+      principals_version_(picture.principals_version()),
+      lending_version_(picture.lending_version()) {
   listed_.name = share_->name;
   listed_.id = share_->id;
   Making(*this, picture, now).Run();
-  for (SharedSchema& schema : listed_.schemas) {
-    std::ranges::sort(schema.tables, std::less<>{},
-                      [](const auto& table) { return AsciiLower(table->name); });
-    schema.tables.shrink_to_fit();
-  }
   tables_.shrink_to_fit();
 }
 
 bool ShareContents::Holds(const Picture& picture, const Securable& share, TimePoint now) const {
   if (&share != share_.get() || picture.principals_version() != principals_version_) return false;
+  if (picture.lending_version() != lending_version_) return false;
   if (until_ && now >= *until_) return false;
   return std::ranges::all_of(
       trees_, [&](const auto& tree) { return picture.tree_version(tree.first) == tree.second; });

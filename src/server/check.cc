@@ -156,7 +156,7 @@ std::vector<TableReport> ReadTables(const Config& config, bool files) {
     for (const auto& schema : share.schemas) total += schema.tables.size();
   }
   Progress progress(total);
-  TableReader reader(snapshots, external, progress, files, settings.temporary_credential_validity);
+  TableReader reader(snapshots, external, progress, files, CredentialLifetime(settings, false));
   std::vector<TableReport> reports;
   reports.reserve(total);
   for (const auto& share : config.shares) {

@@ -70,7 +70,12 @@ class Import {
     const Id id = edit_.Create(std::move(credential));
     std::string url = rule.prefix;
     while (url.ends_with('/')) url.pop_back();
-    edit_.Create(New(metastore_, name, catalog::ExternalLocation{.url = url, .credential = id}));
+    catalog::ExternalLocation location{
+        .url = url, .credential = id, .directory_access = rule.s3.directory_access};
+    if (auto& access = location.directory_access; access && access->sts_endpoint.empty()) {
+      access->sts_endpoint = rule.s3.sts_endpoint;
+    }
+    edit_.Create(New(metastore_, name, std::move(location)));
     ++summary_.credentials;
     return {};
   }

@@ -25,10 +25,6 @@ namespace {
 
 constexpr std::chrono::hours kBetweenPurges{24};
 constexpr std::chrono::seconds kBetweenCounts{20};
-// As the reference server; shorter where access is taken back from single recipients, whom links of
-// a store outlive.
-constexpr std::chrono::seconds kLinkLifetime{3600};
-constexpr std::chrono::seconds kLinkLifetimeWithCatalog{900};
 
 std::unexpected<Error> Invalid(std::string message) {
   return Fail(Code::kInvalidArgument, std::move(message));
@@ -38,13 +34,8 @@ sharing::Options SharingOptionsOf(const Settings& settings, const CatalogParts* 
   sharing::Options options;
   options.prefix = settings.endpoint;
   options.public_url = settings.public_url;
-  options.link_lifetime = catalog != nullptr ? kLinkLifetimeWithCatalog : kLinkLifetime;
-  if (settings.pre_signed_url_timeout > Millis(0)) {
-    options.link_lifetime =
-        std::chrono::duration_cast<std::chrono::seconds>(settings.pre_signed_url_timeout);
-  }
-  options.credential_lifetime =
-      std::chrono::duration_cast<std::chrono::seconds>(settings.temporary_credential_validity);
+  options.link_lifetime = LinkLifetime(settings, catalog != nullptr);
+  options.credential_lifetime = CredentialLifetime(settings, catalog != nullptr);
   options.page_size_limit = settings.query_table_page_size_limit;
   options.hints = {settings.evaluate_predicate_hints, settings.evaluate_json_predicate_hints,
                    settings.evaluate_json_predicate_hints_v2};

@@ -27,6 +27,11 @@ int64_t Scale(Unit unit) {
   return 1;
 }
 
+std::chrono::seconds LifetimeOf(Millis said, bool with_catalog) {
+  if (said > Millis(0)) return std::chrono::duration_cast<std::chrono::seconds>(said);
+  return with_catalog ? std::chrono::minutes(15) : std::chrono::hours(1);
+}
+
 std::string Range(const Setting& setting) {
   if (setting.least == setting.most) return fmt::format("{}", setting.least);
   if (setting.most == std::numeric_limits<int64_t>::max()) {
@@ -99,6 +104,14 @@ std::optional<std::string> NearestKey(std::string_view group, std::string_view k
     if (EqualsIgnoreCase(Leaf(setting.key), key)) return std::string(setting.key);
   }
   return std::nullopt;
+}
+
+std::chrono::seconds LinkLifetime(const Settings& settings, bool with_catalog) {
+  return LifetimeOf(settings.pre_signed_url_timeout, with_catalog);
+}
+
+std::chrono::seconds CredentialLifetime(const Settings& settings, bool with_catalog) {
+  return LifetimeOf(settings.temporary_credential_validity, with_catalog);
 }
 
 Settings DefaultSettings() {

@@ -38,9 +38,9 @@ struct Settings {
   std::string ssl_certificate_password_file;
 
   // Answers.
-  Millis pre_signed_url_timeout;  // 0: as is right for the kind of server
-  Millis temporary_credential_validity;
-  Millis request_timeout;  // 0: none
+  Millis pre_signed_url_timeout;         // read by LinkLifetime
+  Millis temporary_credential_validity;  // read by CredentialLifetime
+  Millis request_timeout;                // 0: none
   uint64_t query_table_page_size_limit;
   bool evaluate_predicate_hints;
   bool evaluate_json_predicate_hints;
@@ -151,6 +151,12 @@ std::optional<std::string> NearestKey(std::string_view group, std::string_view k
 
 // The defaults of all rows.
 Settings DefaultSettings();
+
+// How long links to files, and keys of directory access, are good. Where nothing was said (0): an
+// hour, as the reference server has it; a quarter of one with a catalog: they outlive what it takes
+// back from single recipients.
+std::chrono::seconds LinkLifetime(const Settings& settings, bool with_catalog);
+std::chrono::seconds CredentialLifetime(const Settings& settings, bool with_catalog);
 
 // Gives `running` what `wanted` says of all rows that apply at once. Returns the keys of the others
 // that differ: they keep their value until the next start.

@@ -216,14 +216,13 @@ constexpr Setting kServingRows[] = {
      .key = "temporaryCredentialValiditySeconds",
      .kind = Kind::kWholeNumber,
      .unit = Unit::kSeconds,
-     .initial = "3600",
      .least = 900,
      .most = 43'200,
      .applies = Applies::kAtOnce,
      .target = &S::temporary_credential_validity,
-     .text = "How long the keys of directory access are good (storage[].directoryAccess). A role "
-             "has a limit of its own, an hour as Amazon makes it, and never more for one that is "
-             "assumed with the keys of another."},
+     .text = "How long the keys of directory access are good (storage[].directoryAccess). Left "
+             "out: 3600; with --data 900. A role has a limit of its own, an hour as Amazon makes "
+             "it, and never more for one that is assumed with the keys of another."},
     {.section = kAnswers,
      .key = "requestTimeoutSeconds",
      .kind = Kind::kWholeNumber,

@@ -59,7 +59,8 @@ TEST(SettingsTable, EveryLimitCanBeAssigned) {
   }
 }
 
-// But for SQL hints, which are safe here, and links, whose time depends on the kind of server.
+// But for SQL hints, which are safe here, and links and keys, whose time depends on the kind of
+// server.
 TEST(SettingsTable, HoldsEveryKeyOfTheReferenceWithItsDefault) {
   const std::pair<std::string_view, std::string_view> expected[] = {
       {"version", ""},
@@ -73,7 +74,7 @@ TEST(SettingsTable, HoldsEveryKeyOfTheReferenceWithItsDefault) {
       {"port", "80"},
       {"endpoint", "/delta-sharing"},
       {"preSignedUrlTimeoutSeconds", ""},
-      {"temporaryCredentialValiditySeconds", "3600"},
+      {"temporaryCredentialValiditySeconds", ""},
       {"deltaTableCacheSize", "10"},
       {"stalenessAcceptable", "false"},
       {"evaluatePredicateHints", "true"},
@@ -101,7 +102,10 @@ TEST(Settings, DefaultsAreInTheirUnits) {
   EXPECT_EQ(settings.endpoint, "/delta-sharing");
   EXPECT_FALSE(settings.ssl_self_signed);
   EXPECT_EQ(settings.pre_signed_url_timeout, Millis(0));
-  EXPECT_EQ(settings.temporary_credential_validity, std::chrono::hours(1));
+  EXPECT_EQ(LinkLifetime(settings, false), std::chrono::hours(1));
+  EXPECT_EQ(LinkLifetime(settings, true), std::chrono::minutes(15));
+  EXPECT_EQ(CredentialLifetime(settings, false), std::chrono::hours(1));
+  EXPECT_EQ(CredentialLifetime(settings, true), std::chrono::minutes(15));
   EXPECT_EQ(settings.request_timeout, std::chrono::seconds(30));
   EXPECT_EQ(settings.query_table_page_size_limit, 10'000U);
   EXPECT_EQ(settings.query_table_page_token_ttl, std::chrono::hours(72));

@@ -53,16 +53,6 @@ constexpr auto kContents = std::to_array<ContentRow>({
     {"s3_access_key", CredentialType::kS3AccessKey, kKeys},
 });
 
-// They end up in headers, hosts and query strings.
-bool IsVisible(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
-}
-
-bool IsEndpoint(std::string_view url) {
-  const bool known = url.starts_with("https://") || url.starts_with("http://");
-  return known && url.find_first_of("@?#\\") == std::string_view::npos;
-}
-
 bool IsAccount(std::string_view text) {
   return std::ranges::all_of(text, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
@@ -93,6 +83,15 @@ Status TakePart(const Fields& fields, const PartRow& row, std::string_view objec
 }
 
 }  // namespace
+
+bool IsVisible(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+bool IsEndpoint(std::string_view url) {
+  const bool known = url.starts_with("https://") || url.starts_with("http://");
+  return known && url.find_first_of("@?#\\") == std::string_view::npos;
+}
 
 Result<std::optional<catalog::CredentialContent>> ContentOf(const Fields& fields,
                                                             std::string_view operation) {

@@ -20,6 +20,10 @@ namespace sluice::unity {
 Result<std::optional<catalog::CredentialContent>> ContentOf(const Fields& fields,
                                                             std::string_view operation);
 
+// What may stand in headers, hosts and query strings.
+bool IsVisible(std::string_view text);
+bool IsEndpoint(std::string_view url);
+
 // Adds to the facts of the audit log what the object in `body` says, secrets only as being there.
 void TellContent(const json::Object& body, net::Facts& facts);
 

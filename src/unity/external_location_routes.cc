@@ -1,8 +1,15 @@
 // External locations. Source: databricks-sdk, catalog.ExternalLocationsAPI. File events, encryption
-// details, isolation_mode and skip_validation are passed over.
+// details, isolation_mode and skip_validation are passed over; `directory_access` is ours.
 #include "catalog/external_locations.h"
 
+#include <fmt/format.h>
+
+#include <array>
+
+#include "catalog/errors.h"
 #include "unity/body.h"
+#include "unity/credential_content.h"
+#include "unity/description.h"
 #include "unity/list.h"
 #include "unity/routes.h"
 #include "unity/securable_requests.h"
@@ -11,6 +18,48 @@ namespace sluice::unity {
 namespace {
 
 using catalog::Kind;
+
+struct AccessPart {
+  std::string_view name;
+  std::string storage::DirectoryAccess::* value;
+};
+constexpr auto kAccessParts =
+    std::to_array<AccessPart>({{"role_arn", &storage::DirectoryAccess::role_arn},
+                               {"external_id", &storage::DirectoryAccess::external_id},
+                               {"sts_endpoint", &storage::DirectoryAccess::sts_endpoint},
+                               {"kms_key_arn", &storage::DirectoryAccess::kms_key_arn}});
+// In bytes; Amazon's are shorter.
+constexpr size_t kLongestPart = 2048;
+
+// {"role_arn": "...", ...}; nothing: not given. An empty object: none.
+Result<std::optional<storage::DirectoryAccess>> AccessIn(const Fields& fields) {
+  const std::optional<Fields> object = TRY(fields.Object("directory_access"));
+  if (!object) return std::nullopt;
+  storage::DirectoryAccess access;
+  for (const AccessPart& part : kAccessParts) {
+    std::string text = TRY(object->Text(part.name)).value_or("");
+    const bool endpoint = part.name == "sts_endpoint" && !text.empty();
+    if (text.size() > kLongestPart || !IsVisible(text) || (endpoint && !IsEndpoint(text))) {
+      return catalog::InvalidParameter(
+          fmt::format("Field directory_access.{} is not valid.", part.name));
+    }
+    access.*part.value = std::move(text);
+  }
+  return access;
+}
+
+// What the audit log says of it: an endpoint that is none may hold a secret.
+void TellAccess(const json::Object& body, net::Facts& facts) {
+  const auto object = Fields(body).Object("directory_access");
+  if (!object || !*object) return;
+  json::Object told;
+  for (const AccessPart& part : kAccessParts) {
+    const auto text = (*object)->Text(part.name);
+    if (!text || !*text || (part.name == "sts_endpoint" && !IsEndpoint(**text))) continue;
+    told[part.name] = **text;
+  }
+  facts.emplace_back("directory_access", json::Serialize(told));
+}
 
 json::Object Render(const catalog::Picture& picture, const catalog::Securable& securable) {
   const auto& location = securable.As<catalog::ExternalLocation>();
@@ -23,6 +72,14 @@ json::Object Render(const catalog::Picture& picture, const catalog::Securable& s
   object["credential_id"] = location.credential;
   object["read_only"] = location.read_only;
   object["fallback"] = location.fallback;
+  if (location.directory_access) {
+    json::Object access;
+    for (const AccessPart& part : kAccessParts) {
+      const std::string& text = (*location.directory_access).*part.value;
+      if (!text.empty()) access[part.name] = text;
+    }
+    object["directory_access"] = std::move(access);
+  }
   object["isolation_mode"] = "ISOLATION_MODE_OPEN";
   PutCommon(object, picture, securable);
   return object;
@@ -60,6 +117,7 @@ Result<net::Response> Create(const Services& services, const net::Request& reque
   wanted.comment = TRY(fields.Text("comment")).value_or("");
   wanted.read_only = TRY(fields.Flag("read_only")).value_or(false);
   wanted.fallback = TRY(fields.Flag("fallback")).value_or(false);
+  wanted.directory_access = TRY(AccessIn(fields));
   const catalog::Id id = TRY(catalog::CreateLocation(services.catalog, CallerOf(services, request),
                                                      services.options.local_roots, wanted));
   return Answer(services, id, wanted.name);
@@ -80,6 +138,7 @@ Result<net::Response> Update(const Services& services, const net::Request& reque
   change.credential_name = TRY(fields.Text("credential_name"));
   change.read_only = TRY(fields.Flag("read_only"));
   change.fallback = TRY(fields.Flag("fallback"));
+  change.directory_access = TRY(AccessIn(fields));
   const bool force = TRY(fields.Flag("force")).value_or(false);
   change.force = force ? catalog::Force::kYes : catalog::Force::kNo;
   const auto name = request.Param("name");
@@ -110,11 +169,12 @@ Rows ExternalLocationRoutes(const Services& services) {
   rows.push_back(row(kGet, all, Work::kMemory, List, "listExternalLocations"));
   rows.push_back(row(kPost, all, Work::kStorage, Create, "createExternalLocation"));
   rows.back().describe =
-      Describe({"name", "url", "credential_name", "comment", "read_only", "fallback"});
+      Describe({"name", "url", "credential_name", "comment", "read_only", "fallback"}, TellAccess);
   rows.push_back(row(kGet, one, Work::kMemory, Get, "getExternalLocation"));
   rows.push_back(row(kPatch, one, Work::kStorage, Update, "updateExternalLocation"));
   rows.back().describe = Describe({"new_name", "owner", "url", "credential_name", "comment",
-                                   "properties", "read_only", "fallback", "force"});
+                                   "properties", "read_only", "fallback", "force"},
+                                  TellAccess);
   rows.push_back(row(kDelete, one, Work::kStorage, Delete, "deleteExternalLocation"));
   return rows;
 }

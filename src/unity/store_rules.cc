@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "catalog/credentials.h"
+#include "catalog/external_locations.h"
 #include "catalog/locations.h"
 
 namespace sluice::unity {
@@ -60,7 +61,15 @@ Result<storage::StoreRule> RuleOf(const catalog::Catalog& catalog, const catalog
   storage::StoreRule rule;
   rule.name = location.name;
   rule.prefix = details.url;
-  rule.s3 = TRY(S3OptionsOf(credential->As<catalog::StorageCredential>(), credential->id, secrets));
+  const auto& keys = credential->As<catalog::StorageCredential>();
+  rule.s3 = TRY(S3OptionsOf(keys, credential->id, secrets));
+  if (!details.directory_access) return rule;
+  // The credential may have changed since.
+  if (const Status lends = catalog::CheckLends(keys, details.url, *details.directory_access)) {
+    rule.s3.directory_access = details.directory_access;
+  } else {
+    log::Warn("external location '{}' cannot lend keys: {}", location.name, lends.error().message);
+  }
   return rule;
 }
 
