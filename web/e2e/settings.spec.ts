@@ -1,5 +1,5 @@
 // What the installation has: each list of the settings is added to and taken from in the same way.
-import { expect, test } from "./portal";
+import { expect, expectAccessible, test } from "./portal";
 
 test("a user is added and deleted", async ({ admin: page }) => {
   await page.goto("/settings/people");
@@ -50,6 +50,23 @@ test("a credential and its location are made, tested and deleted", async ({ admi
   await expect(dialog).toContainText("It does not work");
   await page.keyboard.press("Escape");
   await expect(dialog).toHaveCount(0);
+
+  // Recipients may read there directly, and no more.
+  await page.getByRole("button", { name: "Edit bay" }).click();
+  await dialog.getByLabel("Let recipients read whole tables directly").check();
+  await expectAccessible(page);
+  await dialog.getByLabel("Role").fill("arn:aws:iam::123456789012:role/readers");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog.getByRole("alert").last()).toContainText("directory_access.sts_endpoint");
+  await dialog.getByLabel("STS endpoint").fill("http://127.0.0.1:9");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("row", { name: /bay/ })).toContainText("Direct reading");
+  await page.getByRole("button", { name: "Edit bay" }).click();
+  await expect(dialog.getByLabel("STS endpoint")).toHaveValue("http://127.0.0.1:9");
+  await dialog.getByLabel("Let recipients read whole tables directly").uncheck();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect(page.getByRole("row", { name: /bay/ })).not.toContainText("Direct reading");
 
   // Both ask for the name.
   await page.getByRole("button", { name: "Delete bay" }).click();

@@ -23,6 +23,7 @@ import type { Column } from "~/parts/DataTable";
 import { ErrorNotice } from "~/parts/ErrorNotice";
 import { nameProblem } from "~/parts/names";
 import { listCredentials } from "./Credentials";
+import { EditLocation } from "./EditLocation";
 import { ManagedList } from "./ManagedList";
 import { Validation } from "./Validation";
 
@@ -44,6 +45,8 @@ export function Locations() {
     return { items: page.external_locations ?? [], next: page.next_page_token };
   });
   const [tested, setTested] = useState<string>();
+  const [edited, setEdited] = useState<Location>();
+  const stopEditing = () => setEdited(undefined);
   const columns: Column<Location>[] = [
     {
       id: "name",
@@ -53,11 +56,16 @@ export function Locations() {
         <Group gap="xs">
           {one.name}
           {one.read_only && <Badge size="sm">{t("settings.readOnly")}</Badge>}
+          {one.directory_access && (
+            <Badge size="sm" color="yellow">
+              {t("settings.locations.lendsShort")}
+            </Badge>
+          )}
         </Group>
       ),
-      width: "minmax(140px, 1.2fr)",
+      width: "minmax(140px, 1.6fr)",
     },
-    { id: "url", label: "URL", value: (one) => one.url, width: "minmax(180px, 2fr)" },
+    { id: "url", label: "URL", value: (one) => one.url, width: "minmax(140px, 2fr)" },
     {
       id: "credential",
       label: t("settings.locations.credential"),
@@ -84,16 +92,26 @@ export function Locations() {
         form={(onClose) => <CreateForm onClose={onClose} />}
         formSize="lg"
         more={(one) => (
-          <Button
-            size="compact-sm"
-            variant="subtle"
-            aria-label={`${t("settings.validation.test")} ${one.name}`}
-            onClick={() => setTested(one.name)}
-          >
-            {t("settings.validation.test")}
-          </Button>
+          <>
+            <Button
+              size="compact-sm"
+              variant="subtle"
+              aria-label={`${t("settings.validation.test")} ${one.name}`}
+              onClick={() => setTested(one.name)}
+            >
+              {t("settings.validation.test")}
+            </Button>
+            <Button
+              size="compact-sm"
+              variant="subtle"
+              aria-label={`${t("edit")} ${one.name}`}
+              onClick={() => setEdited(one)}
+            >
+              {t("edit")}
+            </Button>
+          </>
         )}
-        actionsWidth="180px"
+        actionsWidth="200px"
         deleteText={t("settings.locations.deleteText")}
         typed
         onDelete={async ({ name }) => {
@@ -111,6 +129,14 @@ export function Locations() {
         title={t("settings.validation.title", { name: tested ?? "" })}
       >
         {tested !== undefined && <Tested name={tested} />}
+      </Modal>
+      <Modal
+        opened={edited !== undefined}
+        onClose={stopEditing}
+        title={t("shares.editTitle", { name: edited?.name ?? "" })}
+        size="lg"
+      >
+        {edited && <EditLocation location={edited} onClose={stopEditing} />}
       </Modal>
     </>
   );

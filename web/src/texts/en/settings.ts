@@ -40,6 +40,20 @@ export const settings = {
     chooseCredential: "Choose a credential.",
     urlHint: "Everything below it is covered.",
     readOnlyHint: "Nothing is ever written there. Right for sharing.",
+    lendsShort: "Direct reading",
+    lends: "Let recipients read whole tables directly",
+    lendsHint:
+      "Spark, Delta Kernel and delta-rs then get keys of the store for the folder of a table, if they ask. Links work as before.",
+    lendsWarning:
+      "Keys open every version, row and column of a table, and work until they end (15 minutes, unless the server is told otherwise), whatever is revoked. So they are given only for tables that are shared with their history from version 0 and without partitions, and to recipients without an IP access list.",
+    lendingRole: "Role",
+    lendingRoleHint: "It is assumed for each recipient and narrowed to one folder.",
+    externalId: "External id",
+    externalIdHint: "If the role asks for one.",
+    stsEndpoint: "STS endpoint",
+    stsEndpointHint: "Empty: Amazon's. For MinIO and Ceph: the address of the store.",
+    kmsKey: "KMS key",
+    kmsKeyHint: "If the files are encrypted with a key of your own.",
     deleteText:
       "Tables below it can no longer be read, and recipients of them get nothing. No file is deleted.",
   },
