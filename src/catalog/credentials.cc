@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "catalog/errors.h"
+#include "catalog/external_locations.h"
 #include "catalog/quotas.h"
 
 namespace sluice::catalog {
@@ -34,8 +35,11 @@ std::unexpected<Error> LocalIsFixed() {
       "changed.");
 }
 
-// Locations that the credential is used for must stay readable with it.
-Status CheckStillFits(const Picture& picture, const Id& credential, CredentialType type) {
+// Locations that the credential is used for must stay readable with it, and those with directory
+// access must have it still.
+Status CheckStillFits(const Picture& picture, const Id& credential,
+                      const StorageCredential& changed) {
+  const CredentialType type = changed.type;
   for (const UrlKind kind :
        {UrlKind::kLocal, UrlKind::kS3, UrlKind::kAzure, UrlKind::kGoogle, UrlKind::kCloudflare}) {
     if (Fits(type, kind) || CountLocations(picture, credential, kind) == 0) continue;
@@ -43,7 +47,18 @@ Status CheckStillFits(const Picture& picture, const Id& credential, CredentialTy
         "External locations use this storage credential for urls that the new kind of "
         "credential cannot read.");
   }
-  return {};
+  Status lends;
+  picture.VisitChildren(
+      Kind::kExternalLocation, picture.metastore().id, {}, [&](const SecurablePtr& location) {
+        const auto& details = location->As<ExternalLocation>();
+        if (details.credential != credential || !details.directory_access) return true;
+        lends = CheckLends(changed, details.url, *details.directory_access);
+        if (lends) return true;
+        lends = InUse(fmt::format("External location '{}' has directory access: {}", location->name,
+                                  lends.error().message));
+        return false;
+      });
+  return lends;
 }
 
 }  // namespace
@@ -100,10 +115,10 @@ Result<Id> UpdateCredential(Catalog& catalog, const Caller& caller, std::string_
   const auto apply = [&](Edit& edit, Securable& securable) -> Status {
     auto& details = securable.As<StorageCredential>();
     if (change.content) {
-      TRY(CheckStillFits(edit.picture(), securable.id, change.content->type));
       details.type = change.content->type;
       details.settings = change.content->settings;
       details.secret = SealSecrets(catalog, securable.id, change.content->secrets);
+      TRY(CheckStillFits(edit.picture(), securable.id, details));
     }
     if (change.read_only) details.read_only = *change.read_only;
     return {};

@@ -1,6 +1,7 @@
 // Who may let recipients have keys of a store, and for which tables recipients may then have them.
 #include "base/testing/matchers.h"
 #include "catalog/catalog_resolver.h"
+#include "catalog/credentials.h"
 #include "catalog/external_locations.h"
 #include "catalog/recipients.h"
 #include "catalog/testing/share_catalog.h"
@@ -114,6 +115,41 @@ TEST_F(DirectoryAccessTest, NeedsARoleAndAStoreThatKnowsRoles) {
   EXPECT_THAT(Set({.directory_access = minio}, world.root), IsOk());
   AlterKeys([](StorageCredential& keys) { keys.type = CredentialType::kCloudflareApiToken; });
   EXPECT_THAT(Lend(), IsError(Code::kInvalidArgument, "aws_iam_role or s3_access_key"));
+}
+
+TEST_F(DirectoryAccessTest, StaysWithTheCredential) {
+  ASSERT_THAT(Lend(), IsOk());
+  const auto change = [&](CredentialContent content) {
+    return UpdateCredential(*world.catalog, world.bob, "keys", {.content = std::move(content)});
+  };
+  EXPECT_THAT(change({.type = CredentialType::kCloudflareApiToken}),
+              IsError(Code::kInvalidArgument, "'lake' has directory access"));
+  EXPECT_THAT(change({.type = CredentialType::kS3AccessKey,
+                      .settings = {{"endpoint", "https://minio.example.com"}}}),
+              IsError(Code::kInvalidArgument, "sts_endpoint"));
+  EXPECT_THAT(change({.type = CredentialType::kS3AccessKey}), IsOk());
+}
+
+// As a configuration file that is taken over may have them.
+TEST_F(DirectoryAccessTest, IsNotWidenedByWhoTakesALocationWithinAway) {
+  world.Change([&](Edit& edit) {
+    const Id keys = edit.picture().FindByName(Kind::kStorageCredential, "keys")->id;
+    edit.Create(
+        Securable{.parent = edit.picture().metastore().id,
+                  .name = "inner",
+                  .owner = world.bob.principal,
+                  .details = ExternalLocation{.url = "s3://lake/main.sales", .credential = keys}});
+  });
+  ASSERT_THAT(Lend(), IsOk());
+  EXPECT_EQ(Directory(), "");
+  EXPECT_THAT(DeleteLocation(*world.catalog, world.bob, "inner", Force::kYes),
+              IsError(Code::kPermissionDenied, "administrators"));
+  EXPECT_THAT(UpdateLocation(*world.catalog, world.bob, LocalRoots(), "inner",
+                             {.url = "s3://elsewhere", .force = Force::kYes}),
+              IsError(Code::kPermissionDenied, "administrators"));
+  EXPECT_EQ(Directory(), "");
+  world.Erase(Kind::kExternalLocation, "inner");
+  EXPECT_EQ(Directory(), "s3://lake/main.sales/orders");
 }
 
 TEST_F(DirectoryAccessTest, IsForTablesThatAreSharedAsAWhole) {

@@ -71,17 +71,30 @@ std::optional<storage::DirectoryAccess> AccessOrNone(
   return wanted == storage::DirectoryAccess{} ? std::nullopt : wanted;
 }
 
+std::unexpected<Error> OnlyAdministratorsLend() {
+  return Fail(Code::kPermissionDenied,
+              "Only administrators of the metastore can let recipients have keys of a store "
+              "(directory_access), or move an external location where they may.");
+}
+
 // What `details` say of directory access, by a caller who sets it or moves where it holds.
 Status CheckMayLend(const Edit& edit, const ExternalLocation& details) {
   if (!details.directory_access) return {};
-  if (!AccessOf(edit).IsMetastoreAdmin()) {
-    return Fail(Code::kPermissionDenied,
-                "Only administrators of the metastore can let recipients have keys of a store "
-                "(directory_access), or move an external location that does.");
-  }
+  if (!AccessOf(edit).IsMetastoreAdmin()) return OnlyAdministratorsLend();
   const Securable* credential = edit.picture().Find(details.credential);
   if (credential == nullptr) return InvalidParameter("The storage credential was deleted.");
   return CheckLends(credential->As<StorageCredential>(), details.url, *details.directory_access);
+}
+
+// A configuration file may have had locations within locations. What one of them guarded must not
+// come to be lent because it goes.
+Status CheckMayUncover(const Edit& edit, const Securable& location) {
+  Picture others = edit.picture();
+  others.EraseSecurable(location.id);
+  const Securable* around =
+      others.LocationAround(Kind::kExternalLocation, location.As<ExternalLocation>().url);
+  if (around == nullptr || !around->As<ExternalLocation>().directory_access) return {};
+  return AccessOf(edit).IsMetastoreAdmin() ? Status() : OnlyAdministratorsLend();
 }
 
 }  // namespace
@@ -144,7 +157,10 @@ Result<Id> UpdateLocation(Catalog& catalog, const Caller& caller, const LocalRoo
   if (is_common) return UpdateSecurable(catalog, caller, target, change.common);
   const auto apply = [&](Edit& edit, Securable& securable) -> Status {
     auto& details = securable.As<ExternalLocation>();
-    if (change.url) TRY(ApplyUrl(edit, roots, change, securable));
+    if (change.url) {
+      TRY(CheckMayUncover(edit, *edit.picture().Find(securable.id)));
+      TRY(ApplyUrl(edit, roots, change, securable));
+    }
     // Another url is read with the credential, too: whoever changes either needs it.
     const Securable* credential = edit.picture().Find(details.credential);
     const std::string credential_name = change.credential_name  ? *change.credential_name
@@ -166,6 +182,7 @@ Status DeleteLocation(Catalog& catalog, const Caller& caller, std::string_view n
     const Securable* found =
         TRY(FindToDelete(edit.picture(), AccessOf(edit), {Kind::kExternalLocation, name}));
     if (force == Force::kNo) TRY(CheckUnused(edit.picture(), *found));
+    TRY(CheckMayUncover(edit, *found));
     const Id id = found->id;
     edit.EraseSecurable(id);
     return {};

@@ -99,12 +99,6 @@ std::vector<Id> SortedMembers(const Principal* group) {
 }
 
 // Whether access is decided by the one as by the other: addresses and display names do not count.
-// Whether recipients may be given keys to what lies at this location.
-bool Lends(const Securable* securable) {
-  return securable != nullptr && securable->kind() == Kind::kExternalLocation &&
-         securable->As<ExternalLocation>().directory_access.has_value();
-}
-
 bool DecidesAsMuch(const Principal& before, const Principal& after) {
   return before.kind == after.kind && before.name == after.name && before.active == after.active &&
          before.members == after.members;
@@ -172,7 +166,7 @@ Picture Picture::Of(PictureContent content) {
   for (BrowserSessionPtr& session : content.sessions) picture.Put(std::move(session));
   for (AccessRequestPtr& request : content.requests) picture.Put(std::move(request));
   picture.principals_version_ = NextVersion();
-  picture.lending_version_ = NextVersion();
+  picture.locations_version_ = NextVersion();
   return picture;
 }
 
@@ -424,7 +418,7 @@ void Picture::Put(const SecurablePtr& securable) {
     metastore_ = securable;
     principals_version_ = NextVersion();
   }
-  if (Lends(before.get()) || Lends(securable.get())) lending_version_ = NextVersion();
+  if (kind == Kind::kExternalLocation) locations_version_ = NextVersion();
   if (kind == Kind::kShare) IndexShare(before.get(), securable.get());
   Index(securable);
   TouchTree(*securable);
@@ -435,7 +429,7 @@ void Picture::EraseSecurable(std::string_view id) {
   if (before == nullptr) return;
   TouchTree(*before);
   Unindex(*before);
-  if (Lends(before.get())) lending_version_ = NextVersion();
+  if (before->kind() == Kind::kExternalLocation) locations_version_ = NextVersion();
   if (before->kind() == Kind::kShare) IndexShare(before.get(), nullptr);
   by_id_.Erase(id);
   const std::string parent = ParentKey(before->kind(), before->parent);

@@ -105,10 +105,9 @@ class Picture {
   const RequestList& requests() const { return requests_; }
 
   // Numbers that change when anything does that decides about access: principals and their groups;
-  // external locations with directory access; a catalog and what is below it. Two equal ones:
-  // nothing changed.
+  // external locations; a catalog and what is below it. Two equal ones: nothing changed.
   uint64_t principals_version() const { return principals_version_; }
-  uint64_t lending_version() const { return lending_version_; }
+  uint64_t locations_version() const { return locations_version_; }
   uint64_t tree_version(std::string_view catalog_id) const;
 
   // Changes. The caller has checked the rules: a name is free, a parent there. A securable is
@@ -151,7 +150,7 @@ class Picture {
   SortedMap<BrowserSessionPtr> sessions_;  // hash
   RequestList requests_;
   uint64_t principals_version_ = 0;
-  uint64_t lending_version_ = 0;
+  uint64_t locations_version_ = 0;
 };
 
 }  // namespace sluice::catalog

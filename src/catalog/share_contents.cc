@@ -178,7 +178,7 @@ class ShareContents::Making {
 ShareContents::ShareContents(const Picture& picture, SecurablePtr share, TimePoint now)
     : share_(std::move(share)),
       principals_version_(picture.principals_version()),
-      lending_version_(picture.lending_version()) {
+      locations_version_(picture.locations_version()) {
   listed_.name = share_->name;
   listed_.id = share_->id;
   Making(*this, picture, now).Run();
@@ -187,7 +187,7 @@ ShareContents::ShareContents(const Picture& picture, SecurablePtr share, TimePoi
 
 bool ShareContents::Holds(const Picture& picture, const Securable& share, TimePoint now) const {
   if (&share != share_.get() || picture.principals_version() != principals_version_) return false;
-  if (picture.lending_version() != lending_version_) return false;
+  if (picture.locations_version() != locations_version_) return false;
   if (until_ && now >= *until_) return false;
   return std::ranges::all_of(
       trees_, [&](const auto& tree) { return picture.tree_version(tree.first) == tree.second; });

@@ -1,9 +1,8 @@
 // catalog/share_contents.h -- the tables of one share, as its recipients know them.
 //
 // Made from a picture, and good for as long as nothing has changed that decides about them: the
-// share, principals and the metastore, the catalogs that its sources are in, external locations
-// with directory access; and until a grant ends that is on the owner's way to a source. It never
-// changes.
+// share, principals and the metastore, the catalogs that its sources are in, external locations;
+// and until a grant ends that is on the owner's way to a source. It never changes.
 //
 // Keys of a store work from everywhere. Who is bound to networks gets no table with a directory:
 // all there is for him is links, which keep to his networks.
@@ -52,7 +51,7 @@ class ShareContents {
 
   SecurablePtr share_;
   uint64_t principals_version_ = 0;
-  uint64_t lending_version_ = 0;
+  uint64_t locations_version_ = 0;
   std::vector<std::pair<Id, uint64_t>> trees_;  // a catalog, its version
   std::optional<TimePoint> until_;
   GrantedShare listed_;

@@ -11,6 +11,7 @@
 #include "server/commands.h"
 #include "server/config.h"
 #include "server/serving.h"
+#include "storage/location.h"
 
 namespace sluice::server {
 namespace {
@@ -143,6 +144,10 @@ class Import {
     catalog::Table details;
     details.storage_location = table.location;
     while (details.storage_location.ends_with('/')) details.storage_location.pop_back();
+    if (const auto place = storage::ParseLocation(table.location);
+        place && place->kind == storage::Location::Kind::kS3) {
+      details.storage_location = place->Text();  // s3a and s3n, too
+    }
     if (details.storage_location.starts_with('/')) {
       details.storage_location = catalog::LocalUrl(details.storage_location);
     }

@@ -66,6 +66,17 @@ Error VendError(const catalog::SharedTable& table, Error error) {
   return error;
 }
 
+// While the store was asked, the table, or the leave to lend it, may have been taken back; keys are
+// not.
+Status CheckStillLent(const Services& services, const net::Request& request,
+                      const catalog::SharedTable& table,
+                      const std::shared_ptr<const storage::ObjectStore>& store) {
+  const auto now = TRY(ResolveTable(services, request));
+  const bool same = OffersDirectory(*now) && now->location == table.location;
+  if (same && TRY(services.snapshots.Store(table.location)) == store) return {};
+  return NoDirectoryAccess(table, "the provider has taken it back.");
+}
+
 std::string Render(const catalog::SharedTable& table, const storage::TemporaryKeys& keys) {
   std::string body = R"({"credentials":{"location":)";
   json::AppendQuoted(table.directory, body);
@@ -105,6 +116,7 @@ Result<net::Response> GenerateTemporaryTableCredential(const Services& services,
   if (vendor == nullptr) return NoDirectoryAccess(*table, "the provider has taken it back.");
   const auto keys = vendor->Vend(request.principal, services.options.credential_lifetime);
   if (!keys) return std::unexpected(VendError(*table, keys.error()));
+  TRY(CheckStillLent(services, request, *table, store));
   net::Response response =
       net::Response::Text(200, "application/json; charset=utf-8", Render(*table, *keys));
   response.headers.Add("Cache-Control", "no-store");

@@ -24,6 +24,7 @@ class Fields {
  public:
   explicit Fields(const json::Object& object) : object_(&object) {}
 
+  bool IsEmpty() const { return object_->empty(); }
   bool Has(std::string_view name) const { return Find(name) != nullptr; }
   Result<std::optional<std::string>> Text(std::string_view name) const;
   // Not there, or empty: "CreateShare Missing required field: name".

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "catalog/errors.h"
+#include "storage/s3/endpoint.h"
 #include "unity/description.h"
 
 namespace sluice::unity {
@@ -88,10 +89,7 @@ bool IsVisible(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
 }
 
-bool IsEndpoint(std::string_view url) {
-  const bool known = url.starts_with("https://") || url.starts_with("http://");
-  return known && url.find_first_of("@?#\\") == std::string_view::npos;
-}
+bool IsEndpoint(std::string_view url) { return storage::ParseOrigin(url).has_value(); }
 
 Result<std::optional<catalog::CredentialContent>> ContentOf(const Fields& fields,
                                                             std::string_view operation) {

@@ -22,6 +22,7 @@ Result<std::optional<catalog::CredentialContent>> ContentOf(const Fields& fields
 
 // What may stand in headers, hosts and query strings.
 bool IsVisible(std::string_view text);
+// Scheme, host and port alone.
 bool IsEndpoint(std::string_view url);
 
 // Adds to the facts of the audit log what the object in `body` says, secrets only as being there.

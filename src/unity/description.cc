@@ -79,7 +79,23 @@ json::Value Each(const json::Value& list, json::Value (*brief)(const json::Value
   return all;
 }
 
+constexpr auto kPlaces =
+    std::to_array<std::string_view>({"url", "storage_location", "storage_root"});
+
+// Old habits put keys into urls of storage ("s3://KEY:SECRET@bucket"). They are refused there, and
+// nobody is told. No bucket has a colon in its name.
+bool HoldsKeys(std::string_view url) {
+  const size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos) return false;
+  const std::string_view rest = url.substr(scheme + 3);
+  return rest.substr(0, rest.find('/')).find(':') != std::string_view::npos;
+}
+
 json::Value Told(std::string_view field, const json::Value& value) {
+  if (std::ranges::find(kPlaces, field) != kPlaces.end() && value.is_string() &&
+      HoldsKeys(std::string_view(value.as_string()))) {
+    return json::Value(kSecretGiven);
+  }
   if (field == "updates") return Each(value, BriefUpdate);
   if (field == "changes") return Each(value, BriefChange);
   if (field == "Operations") return WithoutPasswords(value);

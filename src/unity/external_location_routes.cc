@@ -45,6 +45,10 @@ Result<std::optional<storage::DirectoryAccess>> AccessIn(const Fields& fields) {
     }
     access.*part.value = std::move(text);
   }
+  // A name that is spelt otherwise must not end it.
+  if (access == storage::DirectoryAccess{} && !object->IsEmpty()) {
+    return catalog::InvalidParameter("Missing required field: directory_access.role_arn");
+  }
   return access;
 }
 

@@ -147,9 +147,29 @@ def test_a_revoke_ends_it(lending, store):
     assert ask_keys(lending, reader).status_code == 404
 
 
+@pytest.mark.parametrize("taken_back, status", [
+    (lambda p: p.revoke("s", "partner"), 404),
+    (lambda p: p.server.ask("PATCH", f"{UC}/external-locations/bronze", json={"directory_access": {}}), 400),
+    (lambda p: p.server.ask("PATCH", f"{UC}/external-locations/bronze", json={
+        "directory_access": {"role_arn": ROLE + "-2", "sts_endpoint": "http://127.0.0.1:9"}}), 400)])
+def test_what_is_taken_back_while_the_store_is_asked(lending, store, monkeypatch, taken_back, status):
+    reader = lending.reader("partner", "s")
+    assert lend(lending, store).ok
+    assume = store.assume
+
+    def assume_late(caller, body):
+        made = assume(caller, body)
+        taken_back(lending)
+        return made
+
+    monkeypatch.setattr(store, "assume", assume_late)
+    answer = ask_keys(lending, reader)
+    assert answer.status_code == status and "ASIA" not in answer.text, answer.text
+
+
 def test_a_configuration_file_takes_it_along(store, tmp_path):
     config = yaml_config(
-        {"s": {"sales": {"t": {"location": "s3://lake/bronze/t", "historyShared": True}}}},
+        {"s": {"sales": {"t": {"location": "s3a://lake/bronze/t", "historyShared": True}}}},
         extra="storage:\n" + store.s3.yaml("bronze", "s3://lake/bronze", endpoint=store.endpoint) + store.access())
     with Server(BINARY, config, tmp_path) as server:
         before = requests.get(f"{server.url}/shares/s/all-tables", headers=HEADERS, timeout=30).json()
@@ -169,11 +189,15 @@ def test_only_administrators_set_it(lending, store):
     lending.allow("external_location", "bronze", "ada@example.com", "MANAGE")
     assert_refused(lend(lending, store, token=token), 403, "PERMISSION_DENIED", "administrators")
     for bad in ({"role_arn": "with space"}, {"role_arn": ROLE, "sts_endpoint": "ftp://x"}, {"external_id": "x"},
-                {"role_arn": ROLE}, {"role_arn": "a" * 3000}, []):
+                {"role_arn": ROLE}, {"role_arn": "a" * 3000}, [], {"roleArn": ROLE}, {"role_arn": None},
+                {"role_arn": ROLE, "sts_endpoint": store.endpoint + "/sts"}, {"role_arn": ROLE, "sts_endpoint": "http://"}):
         answer = lending.server.ask("PATCH", f"{UC}/external-locations/bronze", json={"directory_access": bad})
         assert answer.status_code == 400, answer.text
     assert "directory_access" not in lending.server.ask("GET", f"{UC}/external-locations/bronze").json()
     with_secret = {"role_arn": ROLE, "sts_endpoint": "https://me:hidden@sts.example.com"}
     answer = lending.server.ask("PATCH", f"{UC}/external-locations/bronze", json={"directory_access": with_secret})
+    assert answer.status_code == 400 and "hidden" not in answer.text
+    answer = lending.server.ask("POST", f"{UC}/external-locations", json={
+        "name": "x", "url": "s3://KEY:hidden@lake/x", "credential_name": "keys"})
     assert answer.status_code == 400 and "hidden" not in answer.text
     assert "hidden" not in str(logged(lending)) and ROLE in str(logged(lending))
