@@ -55,6 +55,9 @@ test("a credential and its location are made, tested and deleted", async ({ admi
   await page.getByRole("button", { name: "Edit bay" }).click();
   await dialog.getByLabel("Let recipients read whole tables directly").check();
   await expectAccessible(page);
+  await dialog.getByLabel("Role").fill("  ");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog).toContainText("Say which role is assumed.");
   await dialog.getByLabel("Role").fill("arn:aws:iam::123456789012:role/readers");
   await dialog.getByRole("button", { name: "Save" }).click();
   await expect(dialog.getByRole("alert").last()).toContainText("directory_access.sts_endpoint");

@@ -27,7 +27,20 @@ export async function fetchModule<Module>(load: () => Promise<Module>): Promise<
 export function useModule<Module>(name: string, load: () => Promise<Module>) {
   return useQuery({
     queryKey: ["module", name],
-    queryFn: () => fetchModule(load),
+    queryFn: async () => {
+      const reloaded = `reloaded:${name}`;
+      try {
+        const module = await fetchModule(load);
+        sessionStorage.removeItem(reloaded);
+        return module;
+      } catch (error) {
+        // A new build has replaced it: the page is loaded anew, as the router does, once.
+        if (error instanceof ApiError || sessionStorage.getItem(reloaded)) throw error;
+        sessionStorage.setItem(reloaded, "1");
+        window.location.reload();
+        return new Promise<never>(() => {});
+      }
+    },
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: Number.POSITIVE_INFINITY,
     structuralSharing: false,

@@ -35,6 +35,10 @@ export function EditLocation({ location, onClose }: { location: Location; onClos
       sts_endpoint: before?.sts_endpoint ?? "",
       kms_key_arn: before?.kms_key_arn ?? "",
     },
+    validate: {
+      role_arn: (role, { lends }) =>
+        lends && role.trim() === "" ? t("settings.locations.roleNeeded") : null,
+    },
   });
   const { lends } = form.values;
   const save = useMutation({
@@ -89,7 +93,7 @@ export function EditLocation({ location, onClose }: { location: Location; onClos
               label={t("settings.locations.lendingRole")}
               description={t("settings.locations.lendingRoleHint")}
               placeholder="arn:aws:iam::123456789012:role/readers"
-              required
+              withAsterisk
               {...form.getInputProps("role_arn")}
             />
             <TextInput

@@ -48,6 +48,7 @@ export const settings = {
       "Keys open every version, row and column of a table, and work until they end (15 minutes, unless the server is told otherwise), whatever is revoked. So they are given only for tables that are shared with their history from version 0 and without partitions, and to recipients without an IP access list.",
     lendingRole: "Role",
     lendingRoleHint: "It is assumed for each recipient and narrowed to one folder.",
+    roleNeeded: "Say which role is assumed.",
     externalId: "External id",
     externalIdHint: "If the role asks for one.",
     stsEndpoint: "STS endpoint",
