@@ -1,9 +1,9 @@
 // parts/EditDetails.tsx -- name, owner and comment of anything that has them.
-import { Button, Group, Modal, Stack, Textarea, TextInput } from "@mantine/core";
+import { Modal, Stack, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { ErrorNotice } from "./ErrorNotice";
+import { FormEnd } from "./FormEnd";
 import { nameProblem } from "./names";
 
 interface Details {
@@ -74,15 +74,9 @@ function DetailsForm({ onClose, value, renameHint, onSave }: Props) {
           minRows={2}
           {...form.getInputProps("comment")}
         />
-        {save.error && <ErrorNotice error={save.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" loading={save.isPending} disabled={!form.isDirty()}>
-            {t("save")}
-          </Button>
-        </Group>
+        <FormEnd of={save} onCancel={onClose} disabled={!form.isDirty()}>
+          {t("save")}
+        </FormEnd>
       </Stack>
     </form>
   );

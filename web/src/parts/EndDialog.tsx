@@ -1,11 +1,11 @@
 // parts/EndDialog.tsx -- until when something holds, changed.
-import { Button, Group, Modal, Stack } from "@mantine/core";
+import { Modal, Stack } from "@mantine/core";
 import { DateTimePicker } from "@mantine/dates";
 import { useMutation } from "@tanstack/react-query";
 import dayjs from "dayjs";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ErrorNotice } from "./ErrorNotice";
+import { FormEnd } from "./FormEnd";
 
 interface Props {
   onClose: () => void;
@@ -45,15 +45,9 @@ export function EndDialog({ onClose, title, hint, ends, clearable, onSave }: Pro
             clearable={clearable}
             clearButtonProps={{ "aria-label": t("remove") }}
           />
-          {save.error && <ErrorNotice error={save.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t("cancel")}
-            </Button>
-            <Button type="submit" disabled={!clearable && chosen === null} loading={save.isPending}>
-              {t("save")}
-            </Button>
-          </Group>
+          <FormEnd of={save} onCancel={onClose} disabled={!clearable && chosen === null}>
+            {t("save")}
+          </FormEnd>
         </Stack>
       </form>
     </Modal>

@@ -1,9 +1,9 @@
 // parts/NewNamed.tsx -- the form of something that needs a name and takes a comment.
-import { Button, Group, Stack, Textarea, TextInput } from "@mantine/core";
+import { Stack, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { ErrorNotice } from "./ErrorNotice";
+import { FormEnd } from "./FormEnd";
 import { nameProblem } from "./names";
 
 interface Named {
@@ -40,15 +40,9 @@ export function NewNamed({ action, nameHint, onClose, onCreate }: Props) {
           minRows={2}
           {...form.getInputProps("comment")}
         />
-        {create.error && <ErrorNotice error={create.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" loading={create.isPending}>
-            {action}
-          </Button>
-        </Group>
+        <FormEnd of={create} onCancel={onClose}>
+          {action}
+        </FormEnd>
       </Stack>
     </form>
   );

@@ -25,6 +25,7 @@ import { ConfirmDialog } from "./confirm";
 import { type Column, DataTable } from "./DataTable";
 import { EmptyState } from "./EmptyState";
 import { ErrorNotice } from "./ErrorNotice";
+import { FormEnd } from "./FormEnd";
 import { PrincipalInput } from "./PrincipalInput";
 import { type Grantable, inWords, kPrivileges } from "./privileges";
 import { pathOf } from "./securable";
@@ -287,19 +288,13 @@ function GrantForm({ type, onClose, onGrant }: GrantProps) {
             ))}
           </SimpleGrid>
         </Checkbox.Group>
-        {grant.error && <ErrorNotice error={grant.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button
-            type="submit"
-            disabled={principal.trim() === "" || chosen.length === 0}
-            loading={grant.isPending}
-          >
-            {t("permissions.grant")}
-          </Button>
-        </Group>
+        <FormEnd
+          of={grant}
+          onCancel={onClose}
+          disabled={principal.trim() === "" || chosen.length === 0}
+        >
+          {t("permissions.grant")}
+        </FormEnd>
       </Stack>
     </form>
   );

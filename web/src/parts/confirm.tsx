@@ -1,9 +1,9 @@
 // parts/confirm.tsx -- before something is taken away: what will happen, and to whom.
-import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Modal, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type ReactNode, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ErrorNotice } from "./ErrorNotice";
+import { FormEnd } from "./FormEnd";
 
 interface Props {
   opened: boolean;
@@ -66,15 +66,9 @@ function ConfirmForm({ onClose, consequences, action, typed, onConfirm }: Props)
             spellCheck={false}
           />
         )}
-        {attempt.error && <ErrorNotice error={attempt.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" color="red.9" disabled={!ready} loading={attempt.isPending}>
-            {action}
-          </Button>
-        </Group>
+        <FormEnd of={attempt} onCancel={onClose} color="red.9" disabled={!ready}>
+          {action}
+        </FormEnd>
       </Stack>
     </form>
   );

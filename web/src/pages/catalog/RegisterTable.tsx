@@ -1,12 +1,12 @@
 // pages/catalog/RegisterTable.tsx -- a Delta table that lies somewhere gets a name in the catalog.
-import { Button, Group, Stack, Textarea, TextInput } from "@mantine/core";
+import { Stack, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api, body } from "~/api/client";
 import { useChanged } from "~/api/unity";
-import { ErrorNotice } from "~/parts/ErrorNotice";
+import { FormEnd } from "~/parts/FormEnd";
 import { nameProblem } from "~/parts/names";
 
 export function RegisterTable({ schema, onClose }: { schema: string; onClose: () => void }) {
@@ -65,15 +65,9 @@ export function RegisterTable({ schema, onClose }: { schema: string; onClose: ()
           minRows={1}
           {...form.getInputProps("comment")}
         />
-        {register.error && <ErrorNotice error={register.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" loading={register.isPending}>
-            {t("catalog.register.title")}
-          </Button>
-        </Group>
+        <FormEnd of={register} onCancel={onClose}>
+          {t("catalog.register.title")}
+        </FormEnd>
       </Stack>
     </form>
   );

@@ -1,14 +1,5 @@
 // pages/received/AskForm.tsx -- ask for more, for more time, or tell what one thinks.
-import {
-  Button,
-  Group,
-  Modal,
-  SegmentedControl,
-  Select,
-  Stack,
-  Textarea,
-  TextInput,
-} from "@mantine/core";
+import { Modal, SegmentedControl, Select, Stack, Textarea, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
@@ -16,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { api, body } from "~/api/client";
 import { nameOf, type SharedTable } from "~/api/sharing";
 import { useChanged } from "~/api/unity";
-import { ErrorNotice } from "~/parts/ErrorNotice";
+import { FormEnd } from "~/parts/FormEnd";
 
 type Kind = "access" | "renewal" | "feedback";
 
@@ -111,15 +102,9 @@ function Form({ onClose, tables, about }: Props) {
           minRows={3}
           required
         />
-        {send.error && <ErrorNotice error={send.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" disabled={comment.trim() === ""} loading={send.isPending}>
-            {t("received.ask.send")}
-          </Button>
-        </Group>
+        <FormEnd of={send} onCancel={onClose} disabled={comment.trim() === ""}>
+          {t("received.ask.send")}
+        </FormEnd>
       </Stack>
     </form>
   );

@@ -8,7 +8,7 @@ import { useTranslation } from "react-i18next";
 import { api, body } from "~/api/client";
 import { useChanged } from "~/api/unity";
 import { CopyField } from "~/parts/CopyField";
-import { ErrorNotice } from "~/parts/ErrorNotice";
+import { FormEnd } from "~/parts/FormEnd";
 import { nameProblem } from "~/parts/names";
 import { toNetworks } from "./networks";
 
@@ -104,15 +104,9 @@ function CreateForm({ onClose }: { onClose: () => void }) {
           minRows={1}
           {...form.getInputProps("networks")}
         />
-        {create.error && <ErrorNotice error={create.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" loading={create.isPending}>
-            {t("recipients.create")}
-          </Button>
-        </Group>
+        <FormEnd of={create} onCancel={onClose}>
+          {t("recipients.create")}
+        </FormEnd>
       </Stack>
     </form>
   );

@@ -9,8 +9,8 @@ import { type RecipientInfo, useChanged } from "~/api/unity";
 import { CopyField } from "~/parts/CopyField";
 import { EmptyState } from "~/parts/EmptyState";
 import { EndDialog } from "~/parts/EndDialog";
-import { ErrorNotice } from "~/parts/ErrorNotice";
 import { Facts } from "~/parts/Facts";
+import { FormEnd } from "~/parts/FormEnd";
 import { Section } from "~/parts/Section";
 import { When } from "~/parts/When";
 
@@ -174,15 +174,9 @@ function RotateForm({ name, onClose }: { name: string; onClose: () => void }) {
           </Stack>
         </Radio.Group>
         {notice === "0" && <Alert color="red">{t("recipients.tokens.atOnce", { name })}</Alert>}
-        {rotate.error && <ErrorNotice error={rotate.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" loading={rotate.isPending}>
-            {t("recipients.tokens.rotate")}
-          </Button>
-        </Group>
+        <FormEnd of={rotate} onCancel={onClose}>
+          {t("recipients.tokens.rotate")}
+        </FormEnd>
       </Stack>
     </form>
   );

@@ -1,5 +1,5 @@
 // pages/requests/AnswerForm.tsx -- an answer to a request, and what is granted with it.
-import { Anchor, Button, Checkbox, Group, Stack, Text, Textarea } from "@mantine/core";
+import { Anchor, Checkbox, Stack, Text, Textarea } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -9,6 +9,7 @@ import { isNotFound } from "~/api/errors";
 import { shareQuery, useChanged } from "~/api/unity";
 import type { components } from "~/api/unity.gen";
 import { ErrorNotice } from "~/parts/ErrorNotice";
+import { FormEnd } from "~/parts/FormEnd";
 import { type Granted, whatIsGranted } from "./granted";
 
 export type Request = components["schemas"]["Request"];
@@ -100,19 +101,14 @@ export function AnswerForm({ request, status, onClose }: Props) {
           <Instead request={request} granted={granted} gone={isNotFound(share.error)} />
         )}
         {share.error && !isNotFound(share.error) && <ErrorNotice error={share.error} />}
-        {send.error && <ErrorNotice error={send.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button
-            type="submit"
-            loading={send.isPending || share.isLoading}
-            color={status === "DENIED" ? "red.9" : "water"}
-          >
-            {t(`requests.do.${status}`)}
-          </Button>
-        </Group>
+        <FormEnd
+          of={send}
+          onCancel={onClose}
+          busy={share.isLoading}
+          color={status === "DENIED" ? "red.9" : "water"}
+        >
+          {t(`requests.do.${status}`)}
+        </FormEnd>
       </Stack>
     </form>
   );

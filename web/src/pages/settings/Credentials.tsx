@@ -1,19 +1,8 @@
 // pages/settings/Credentials.tsx -- with what storage is read. Secrets go in and never come back.
-import {
-  Badge,
-  Button,
-  Group,
-  Modal,
-  PasswordInput,
-  Select,
-  Stack,
-  Textarea,
-  TextInput,
-} from "@mantine/core";
+import { Badge, Group, PasswordInput, Select, Stack, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconKey } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, body } from "~/api/client";
 import { usePages } from "~/api/pages";
@@ -21,7 +10,7 @@ import { useChanged } from "~/api/unity";
 import type { components } from "~/api/unity.gen";
 import { timeColumn } from "~/parts/columns";
 import type { Column } from "~/parts/DataTable";
-import { ErrorNotice } from "~/parts/ErrorNotice";
+import { FormEnd } from "~/parts/FormEnd";
 import { nameProblem } from "~/parts/names";
 import { ManagedList } from "./ManagedList";
 
@@ -55,8 +44,6 @@ export function Credentials() {
   const { t } = useTranslation();
   const credentials = usePages(["credentials"], listCredentials);
   const changed = useChanged();
-  const [edited, setEdited] = useState<Credential>();
-  const stopEditing = () => setEdited(undefined);
   const columns: Column<Credential>[] = [
     {
       id: "name",
@@ -85,54 +72,35 @@ export function Credentials() {
     }),
   ];
   return (
-    <>
-      <ManagedList
-        {...credentials}
-        rows={credentials.items}
-        onRetry={credentials.refetch}
-        title={t("settings.sections.credentials")}
-        description={t("settings.credentials.description")}
-        icon={IconKey}
-        none={t("settings.credentials.none")}
-        columns={columns}
-        rowKey={(one) => one.name}
-        nameOf={(one) => one.name}
-        create={t("settings.credentials.create")}
-        form={(onClose) => <CredentialForm onClose={onClose} />}
-        formSize="lg"
-        more={(one) =>
-          formKindOf(one) && (
-            <Button
-              size="compact-sm"
-              variant="subtle"
-              aria-label={`${t("edit")} ${one.name}`}
-              onClick={() => setEdited(one)}
-            >
-              {t("edit")}
-            </Button>
-          )
-        }
-        actionsWidth="160px"
-        deleteText={t("settings.credentials.deleteText")}
-        typed
-        onDelete={async ({ name }) => {
-          await body(
-            api.DELETE("/api/2.1/unity-catalog/storage-credentials/{name}", {
-              params: { path: { name } },
-            }),
-          );
-          await changed("credentials");
-        }}
-      />
-      <Modal
-        opened={edited !== undefined}
-        onClose={stopEditing}
-        title={t("shares.editTitle", { name: edited?.name ?? "" })}
-        size="lg"
-      >
-        {edited && <CredentialForm edited={edited} onClose={stopEditing} />}
-      </Modal>
-    </>
+    <ManagedList
+      {...credentials}
+      rows={credentials.items}
+      onRetry={credentials.refetch}
+      title={t("settings.sections.credentials")}
+      description={t("settings.credentials.description")}
+      icon={IconKey}
+      none={t("settings.credentials.none")}
+      columns={columns}
+      rowKey={(one) => one.name}
+      nameOf={(one) => one.name}
+      create={t("settings.credentials.create")}
+      form={(onClose) => <CredentialForm onClose={onClose} />}
+      formSize="lg"
+      editForm={(one, onClose) =>
+        formKindOf(one) && <CredentialForm edited={one} onClose={onClose} />
+      }
+      actionsWidth="160px"
+      deleteText={t("settings.credentials.deleteText")}
+      typed
+      onDelete={async ({ name }) => {
+        await body(
+          api.DELETE("/api/2.1/unity-catalog/storage-credentials/{name}", {
+            params: { path: { name } },
+          }),
+        );
+        await changed("credentials");
+      }}
+    />
   );
 }
 
@@ -266,15 +234,9 @@ function CredentialForm({ edited, onClose }: FormProps) {
           minRows={1}
           {...form.getInputProps("comment")}
         />
-        {save.error && <ErrorNotice error={save.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" loading={save.isPending}>
-            {edited ? t("save") : t("settings.credentials.create")}
-          </Button>
-        </Group>
+        <FormEnd of={save} onCancel={onClose}>
+          {edited ? t("save") : t("settings.credentials.create")}
+        </FormEnd>
       </Stack>
     </form>
   );

@@ -26,6 +26,7 @@ import type { components } from "~/api/unity.gen";
 import { CopyField } from "~/parts/CopyField";
 import type { Column } from "~/parts/DataTable";
 import { ErrorNotice } from "~/parts/ErrorNotice";
+import { FormEnd } from "~/parts/FormEnd";
 import { ManagedList } from "./ManagedList";
 
 type Destination = components["schemas"]["NotificationDestinationName"];
@@ -275,15 +276,9 @@ function CreateForm({ onClose }: { onClose: () => void }) {
             </Group>
           </>
         )}
-        {create.error && <ErrorNotice error={create.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" loading={create.isPending}>
-            {t("settings.destinations.create")}
-          </Button>
-        </Group>
+        <FormEnd of={create} onCancel={onClose}>
+          {t("settings.destinations.create")}
+        </FormEnd>
       </Stack>
     </form>
   );

@@ -1,5 +1,5 @@
 // pages/settings/EditLocation.tsx -- what can be changed of an external location while tables lie in it.
-import { Alert, Button, Checkbox, Group, Stack, Textarea, TextInput } from "@mantine/core";
+import { Alert, Checkbox, Stack, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconKey } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { api, body } from "~/api/client";
 import { useChanged } from "~/api/unity";
 import type { components } from "~/api/unity.gen";
-import { ErrorNotice } from "~/parts/ErrorNotice";
+import { FormEnd } from "~/parts/FormEnd";
 
 type Location = components["schemas"]["ExternalLocationInfo"];
 type DirectoryAccess = components["schemas"]["DirectoryAccess"];
@@ -114,15 +114,9 @@ export function EditLocation({ location, onClose }: { location: Location; onClos
             />
           </>
         )}
-        {save.error && <ErrorNotice error={save.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" loading={save.isPending}>
-            {t("save")}
-          </Button>
-        </Group>
+        <FormEnd of={save} onCancel={onClose}>
+          {t("save")}
+        </FormEnd>
       </Stack>
     </form>
   );

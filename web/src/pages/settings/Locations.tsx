@@ -45,8 +45,6 @@ export function Locations() {
     return { items: page.external_locations ?? [], next: page.next_page_token };
   });
   const [tested, setTested] = useState<string>();
-  const [edited, setEdited] = useState<Location>();
-  const stopEditing = () => setEdited(undefined);
   const columns: Column<Location>[] = [
     {
       id: "name",
@@ -91,25 +89,16 @@ export function Locations() {
         create={t("settings.locations.create")}
         form={(onClose) => <CreateForm onClose={onClose} />}
         formSize="lg"
+        editForm={(one, onClose) => <EditLocation location={one} onClose={onClose} />}
         more={(one) => (
-          <>
-            <Button
-              size="compact-sm"
-              variant="subtle"
-              aria-label={`${t("settings.validation.test")} ${one.name}`}
-              onClick={() => setTested(one.name)}
-            >
-              {t("settings.validation.test")}
-            </Button>
-            <Button
-              size="compact-sm"
-              variant="subtle"
-              aria-label={`${t("edit")} ${one.name}`}
-              onClick={() => setEdited(one)}
-            >
-              {t("edit")}
-            </Button>
-          </>
+          <Button
+            size="compact-sm"
+            variant="subtle"
+            aria-label={`${t("settings.validation.test")} ${one.name}`}
+            onClick={() => setTested(one.name)}
+          >
+            {t("settings.validation.test")}
+          </Button>
         )}
         actionsWidth="200px"
         deleteText={t("settings.locations.deleteText")}
@@ -129,14 +118,6 @@ export function Locations() {
         title={t("settings.validation.title", { name: tested ?? "" })}
       >
         {tested !== undefined && <Tested name={tested} />}
-      </Modal>
-      <Modal
-        opened={edited !== undefined}
-        onClose={stopEditing}
-        title={t("shares.editTitle", { name: edited?.name ?? "" })}
-        size="lg"
-      >
-        {edited && <EditLocation location={edited} onClose={stopEditing} />}
       </Modal>
     </>
   );

@@ -1,5 +1,5 @@
-// pages/settings/ManagedList.tsx -- a list of what the installation has, to which a dialog adds and from which a
-// question takes away.
+// pages/settings/ManagedList.tsx -- a list of what the installation has, to which a dialog adds, in which another
+// changes, and from which a question takes away.
 import { Button, Group, Modal } from "@mantine/core";
 import { type Icon, IconPlus } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
@@ -20,6 +20,9 @@ interface Props<T> extends Omit<TableProps<T>, "label" | "empty" | "tools"> {
   // "Create a credential", and the form of the dialog.
   create: string;
   form: (onClose: () => void) => ReactNode;
+  // The form that changes a row; nothing: it cannot be changed here.
+  editForm?: (row: T, onClose: () => void) => ReactNode;
+  // Of both.
   formSize?: "lg";
   // What can be done with a row besides, and how wide all of it is.
   more?: (row: T) => ReactNode;
@@ -34,9 +37,11 @@ export function ManagedList<T>(props: Props<T>) {
   const { t } = useTranslation();
   const { title, nameOf, more } = props;
   const [creating, setCreating] = useState(false);
+  const [edited, setEdited] = useState<T>();
   const [removed, setRemoved] = useState<T>();
   const name = removed === undefined ? "" : nameOf(removed);
   const stopCreating = () => setCreating(false);
+  const stopEditing = () => setEdited(undefined);
   const create = (
     <Button
       size="sm"
@@ -49,6 +54,16 @@ export function ManagedList<T>(props: Props<T>) {
   const actions = (row: T) => (
     <Group gap={4} wrap="nowrap" justify="flex-end">
       {more?.(row)}
+      {props.editForm?.(row, stopEditing) && (
+        <Button
+          size="compact-sm"
+          variant="subtle"
+          aria-label={`${t("edit")} ${nameOf(row)}`}
+          onClick={() => setEdited(row)}
+        >
+          {t("edit")}
+        </Button>
+      )}
       <Button
         size="compact-sm"
         variant="subtle"
@@ -84,6 +99,14 @@ export function ManagedList<T>(props: Props<T>) {
       />
       <Modal opened={creating} onClose={stopCreating} title={props.create} size={props.formSize}>
         {creating && props.form(stopCreating)}
+      </Modal>
+      <Modal
+        opened={edited !== undefined}
+        onClose={stopEditing}
+        title={t("shares.editTitle", { name: edited === undefined ? "" : nameOf(edited) })}
+        size={props.formSize}
+      >
+        {edited !== undefined && props.editForm?.(edited, stopEditing)}
       </Modal>
       <ConfirmDialog
         opened={removed !== undefined}

@@ -1,5 +1,5 @@
 // pages/settings/People.tsx -- who may sign in and manage: users, groups, service principals.
-import { Badge, Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { Badge, Button, Modal, Stack, TextInput } from "@mantine/core";
 import { IconUser } from "@tabler/icons-react";
 import { type UseQueryResult, useMutation, useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
@@ -15,7 +15,7 @@ import {
 } from "~/api/people";
 import { useChanged } from "~/api/unity";
 import type { Column } from "~/parts/DataTable";
-import { ErrorNotice } from "~/parts/ErrorNotice";
+import { FormEnd } from "~/parts/FormEnd";
 import { UrlTabs } from "~/parts/UrlTabs";
 import { GroupMembers } from "./GroupMembers";
 import { IssueToken } from "./IssueToken";
@@ -130,15 +130,9 @@ function AddForm({ kind, onClose }: AddProps) {
           data-autofocus
           required
         />
-        {add.error && <ErrorNotice error={add.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" loading={add.isPending}>
-            {t("add")}
-          </Button>
-        </Group>
+        <FormEnd of={add} onCancel={onClose}>
+          {t("add")}
+        </FormEnd>
       </Stack>
     </form>
   );

@@ -11,7 +11,7 @@ import { CopyField } from "~/parts/CopyField";
 import { ConfirmDialog } from "~/parts/confirm";
 import { type Column, DataTable } from "~/parts/DataTable";
 import { EmptyState } from "~/parts/EmptyState";
-import { ErrorNotice } from "~/parts/ErrorNotice";
+import { FormEnd } from "~/parts/FormEnd";
 import { Section } from "~/parts/Section";
 import { When } from "~/parts/When";
 
@@ -171,15 +171,9 @@ function CreateForm({ onClose }: { onClose: () => void }) {
           allowDeselect={false}
           onChange={(value) => value && setDays(value)}
         />
-        {create.error && <ErrorNotice error={create.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" loading={create.isPending}>
-            {t("settings.tokens.create")}
-          </Button>
-        </Group>
+        <FormEnd of={create} onCancel={onClose}>
+          {t("settings.tokens.create")}
+        </FormEnd>
       </Stack>
     </form>
   );

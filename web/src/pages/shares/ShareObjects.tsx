@@ -11,6 +11,7 @@ import { ConfirmDialog } from "~/parts/confirm";
 import { type Column, DataTable } from "~/parts/DataTable";
 import { EmptyState } from "~/parts/EmptyState";
 import { ErrorNotice } from "~/parts/ErrorNotice";
+import { FormEnd } from "~/parts/FormEnd";
 import { SecurableLink } from "~/parts/securable";
 import { inWords, isComplete } from "./conditions";
 import {
@@ -296,19 +297,13 @@ function EditObject({ object, onClose, onSave }: EditProps) {
         <RowOptions {...props} />
         <Text fw={600}>{t("shares.object.history")}</Text>
         <HistoryOptions {...props} />
-        {save.error && <ErrorNotice error={save.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button
-            type="submit"
-            loading={save.isPending}
-            disabled={!options.partitions.flat().every(isComplete)}
-          >
-            {t("save")}
-          </Button>
-        </Group>
+        <FormEnd
+          of={save}
+          onCancel={onClose}
+          disabled={!options.partitions.flat().every(isComplete)}
+        >
+          {t("save")}
+        </FormEnd>
       </Stack>
     </form>
   );

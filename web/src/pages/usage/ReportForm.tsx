@@ -1,7 +1,6 @@
 // pages/usage/ReportForm.tsx -- what a report is about, when it is made and where it goes.
 import {
   Alert,
-  Button,
   Checkbox,
   Group,
   MultiSelect,
@@ -18,7 +17,7 @@ import { useTranslation } from "react-i18next";
 import { api, body } from "~/api/client";
 import { allPages } from "~/api/pages";
 import { listRecipients, listShares, useChanged } from "~/api/unity";
-import { ErrorNotice } from "~/parts/ErrorNotice";
+import { FormEnd } from "~/parts/FormEnd";
 import { exactTime } from "~/parts/time";
 import {
   destinationsQuery,
@@ -236,15 +235,9 @@ export function ReportForm({ report, onClose, onSaved }: Props) {
         {next !== undefined && (
           <Alert variant="light">{t("usage.reports.nextIs", { time: exactTime(next) })}</Alert>
         )}
-        {save.error && <ErrorNotice error={save.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" loading={save.isPending}>
-            {report ? t("save") : t("usage.reports.create")}
-          </Button>
-        </Group>
+        <FormEnd of={save} onCancel={onClose}>
+          {report ? t("save") : t("usage.reports.create")}
+        </FormEnd>
       </Stack>
     </form>
   );
