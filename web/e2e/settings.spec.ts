@@ -102,3 +102,23 @@ test("a webhook is added, told what to send, and deleted", async ({ admin: page 
   await dialog.getByRole("button", { name: "Delete" }).click();
   await expect(page.getByText("Nobody is told outside of the portal")).toBeVisible();
 });
+
+test("the metastore keeps what somebody else changes meanwhile", async ({
+  admin: page,
+  server,
+}) => {
+  const path = "/api/2.1/unity-catalog/metastores";
+  const { metastore_id: id } = await server.ask("GET", "/api/2.1/unity-catalog/metastore_summary");
+  await page.goto("/settings/metastore");
+  await page.getByLabel("Organization").fill("Example Retail");
+  const lifetime = { delta_sharing_recipient_token_lifetime_in_seconds: 864_000 };
+  await server.ask("PATCH", `${path}/${id}`, lifetime);
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Saved")).toBeVisible();
+  const info = await server.ask("GET", `${path}/${id}`);
+  expect(info).toMatchObject({ ...lifetime, delta_sharing_organization_name: "Example Retail" });
+  await server.ask("PATCH", `${path}/${id}`, {
+    delta_sharing_organization_name: "",
+    delta_sharing_recipient_token_lifetime_in_seconds: 0,
+  });
+});

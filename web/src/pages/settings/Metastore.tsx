@@ -62,9 +62,14 @@ function Sharing({ info }: { info: Info }) {
       body(
         api.PATCH("/api/2.1/unity-catalog/metastores/{id}", {
           params: { path: { id: info.metastore_id } },
+          // Only what was changed here: the rest may have been changed elsewhere.
           body: {
-            delta_sharing_organization_name: values.organization,
-            delta_sharing_recipient_token_lifetime_in_seconds: Math.round(values.days * kDay),
+            ...(form.isDirty("organization") && {
+              delta_sharing_organization_name: values.organization,
+            }),
+            ...(form.isDirty("days") && {
+              delta_sharing_recipient_token_lifetime_in_seconds: Math.round(values.days * kDay),
+            }),
           },
         }),
       ),
